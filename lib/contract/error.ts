@@ -1,0 +1,143 @@
+/**
+ * Every error of everstep: one table of codes, and the classes that carry them.
+ *
+ * Errors are told apart by `code` or by `is()`, never by `instanceof`: they cross realms, threads
+ * and copies of the package. Each code has a page, `docs/errors/<code>.md`.
+ */
+export interface ErrorEntry {
+  /** One sentence: what to do about it. */
+  remedy: string;
+}
+
+export const ERROR_TABLE = {
+  // The compiler.
+  DIRECTIVE_NOT_FIRST: {
+    remedy: "Move the directive above every other statement.",
+  },
+  DIRECTIVE_MISSPELT: { remedy: "Correct the spelling, or rename the string if it is not meant as a directive." },
+  DIRECTIVES_CONFLICT: {
+    remedy: "Keep one of the two: the workflow decides what happens, a step does the work.",
+  },
+  FUNCTION_NOT_ASYNC: { remedy: "Make it `async` and not a generator." },
+  EXPORT_NOT_ASYNC_FUNCTION: {
+    remedy: "Move the export to another file, or put the directive into the functions that need it.",
+  },
+  METHOD_NOT_SUPPORTED: {
+    remedy: "Use a function, an object method or a static method of a class at the top of the file.",
+  },
+  CLASS_NOT_SERIALIZABLE: {
+    remedy:
+      'Give the class both static methods [Symbol.for("workflow-serialize")] and [Symbol.for("workflow-deserialize")], or make the step static.',
+  },
+  WORKFLOW_NESTED: { remedy: "Move the workflow out of the function around it." },
+  NAME_NOT_STATIC: { remedy: "Give it a name that can be read in the source." },
+  CAPTURE_NOT_SUPPORTED: { remedy: "Pass the value as an argument of the step." },
+  STATIC_PROPERTY_NOT_HOISTABLE: {
+    remedy: "Assign a constant, or declare the step at the top of the file.",
+  },
+  PLUGIN_OPTION_INVALID: { remedy: "Correct the options of everstep/babel-plugin in the Babel config." },
+  ROOT_OUTSIDE_PROJECT: {
+    remedy: "Set `root` to the folder of the project, or leave it out.",
+  },
+  // The build.
+  ENTRY_NOT_FOUND: { remedy: "Correct the path; folders and files may be given, relative to the root." },
+  FILE_UNREADABLE: { remedy: "Check that the file exists and that this user may read it." },
+  SYNTAX_INVALID: { remedy: "Correct the syntax at the place shown." },
+  BUNDLE_FAILED: { remedy: "Follow the messages of the bundler above; each names its file." },
+  NODE_MODULE_IN_WORKFLOW: {
+    remedy: "Use the module inside a step: step bodies run in Node and never enter the sandbox.",
+  },
+  ID_DUPLICATE: {
+    remedy: "Rename one of the functions, or set `root` to the folder above both packages, for the compiler and the build alike.",
+  },
+  BUILD_FAILED: { remedy: "Correct each of the errors listed; nothing was written." },
+  // Finding the bundle at boot.
+  BUNDLE_NOT_FOUND: {
+    remedy: "Run `npx everstep build` before the deploy and ship the folder it writes with the app.",
+  },
+  MANIFEST_INVALID: { remedy: "Run `npx everstep build` again with the version of everstep that the app runs." },
+  WORKFLOW_NOT_IN_MANIFEST: {
+    remedy: "Run `npx everstep build` from the sources the app is compiled from, and deploy its output.",
+  },
+  NOT_COMPILED: {
+    remedy:
+      "Add everstep/babel-plugin to the Babel config that compiles the file, or start the app with `node --import everstep/register`.",
+  },
+  WORKFLOW_CALLED_DIRECTLY: { remedy: "Start it with `start()`; calling it would not be durable." },
+  // The command line.
+  USAGE_INVALID: { remedy: "Run `npx everstep --help` for the commands and their options." },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+export interface ErrorDetails {
+  cause?: unknown;
+  /** `file:line:column`, or whatever names the place best. */
+  at?: string;
+}
+
+const BRAND = Symbol.for("everstep.error");
+
+/** The root of all errors that everstep raises itself. */
+export class EverstepError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly at: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const { remedy } = ERROR_TABLE[code];
+    super(`${message}\n\n${remedy} (${code}, see ${errorPage(code)})`, causeOf(details));
+    this.name = new.target.name;
+    this.code = code;
+    this.remedy = remedy;
+    this.at = details.at;
+    Object.defineProperty(this, BRAND, { value: new.target.name });
+  }
+
+  /** True for an error of exactly this class, whichever copy of the package or realm made it. */
+  static is(value: unknown): value is EverstepError {
+    return typeof value === "object" && value !== null && brandOf(value) === this.name;
+  }
+}
+
+/** Source code that the compiler refuses. `diagnostics` has every finding of the file. */
+export class CompileError extends EverstepError {
+  diagnostics: Diagnostic[] = [];
+}
+
+/** The build could not make a bundle; nothing was written. `errors` has every finding. */
+export class BuildError extends EverstepError {
+  errors: EverstepError[] = [];
+}
+
+/** The app's bundle is missing, or is not the one its code was compiled for. */
+export class BundleError extends EverstepError {}
+
+/** A function with a directive reached the runtime without having been compiled. */
+export class NotCompiledError extends EverstepError {}
+
+/** The command line was used wrongly. */
+export class UsageError extends EverstepError {}
+
+/** One finding of the compiler. */
+export interface Diagnostic {
+  code: ErrorCode;
+  message: string;
+  file: string;
+  line: number;
+  column: number;
+  /** The lines around the place, with a caret under it. */
+  frame: string;
+}
+
+export function errorPage(code: ErrorCode): string {
+  return `everstep/docs/errors/${code}.md`;
+}
+
+function causeOf(details: ErrorDetails): ErrorOptions | undefined {
+  return details.cause === undefined ? undefined : { cause: details.cause };
+}
+
+function brandOf(value: object): unknown {
+  return (value as { [BRAND]?: unknown })[BRAND];
+}
