@@ -20,15 +20,11 @@ export interface FunctionInfo {
 }
 
 export interface WorkflowInfo extends FunctionInfo {
-  /** Workflow mode: how a bundle's entry gets hold of the function; null when the file registers it itself. */
-  entry: WorkflowEntry | null;
-}
-
-export interface WorkflowEntry {
-  /** The name under which the transformed file exports the binding that leads to the function. */
-  exportName: string;
-  /** The members to follow from there; empty when the binding is the function. */
-  path: string[];
+  /**
+   * Workflow mode: the name under which the transformed file exports the function to a bundle's
+   * entry; null when the file registers it itself.
+   */
+  exportName: string | null;
 }
 
 export interface ClassInfo {

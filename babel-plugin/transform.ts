@@ -1,4 +1,4 @@
-import { transformSync } from "@babel/core";
+import { type ParserOptions, transformSync } from "@babel/core";
 import type { FileMetadata } from "./metadata";
 import type { Mode } from "./options";
 import { mayConcernCompiler } from "./quick-check";
@@ -49,4 +49,15 @@ export function transformSource(input: TransformInput): TransformOutput | null {
   const metadata = (result?.metadata as { everstep?: FileMetadata } | undefined)?.everstep;
   if (!result?.code || !result.map || !metadata) return null;
   return { code: result.code, map: result.map as SourceMap, metadata };
+}
+
+/** The syntax a file may use, by its extension; decorators in the form that TypeScript knows. */
+function syntaxPlugins(filename: string): NonNullable<ParserOptions["plugins"]> {
+  const common = [
+    "decorators-legacy",
+    "decoratorAutoAccessors",
+    "explicitResourceManagement",
+  ] as const;
+  if (/\.[cm]?ts$/.test(filename)) return ["typescript", ...common];
+  return filename.endsWith(".tsx") ? ["typescript", "jsx", ...common] : ["jsx", ...common];
 }

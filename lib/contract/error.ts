@@ -14,17 +14,22 @@ export const ERROR_TABLE = {
   DIRECTIVE_NOT_FIRST: {
     remedy: "Move the directive above every other statement.",
   },
-  DIRECTIVE_MISSPELT: { remedy: "Correct the spelling, or rename the string if it is not meant as a directive." },
+  DIRECTIVE_MISSPELT: {
+    remedy: "Correct the spelling, or rename the string if it is not meant as a directive.",
+  },
   DIRECTIVES_CONFLICT: {
     remedy: "Keep one of the two: the workflow decides what happens, a step does the work.",
   },
   FUNCTION_NOT_ASYNC: { remedy: "Make it `async` and not a generator." },
   EXPORT_NOT_ASYNC_FUNCTION: {
-    remedy: "Move the export to another file, or put the directive into the functions that need it.",
+    remedy:
+      "Move the export to another file, or put the directive into the functions that need it.",
   },
-  METHOD_NOT_SUPPORTED: {
-    remedy: "Use a function, an object method or a static method of a class at the top of the file.",
+  POSITION_NOT_SUPPORTED: {
+    remedy:
+      "Use a function, an object method or a static method of a class at the top of the file.",
   },
+  FILENAME_MISSING: { remedy: "Pass `filename` to Babel: ids are made from it." },
   CLASS_NOT_SERIALIZABLE: {
     remedy:
       'Give the class both static methods [Symbol.for("workflow-serialize")] and [Symbol.for("workflow-deserialize")], or make the step static.',
@@ -35,12 +40,16 @@ export const ERROR_TABLE = {
   STATIC_PROPERTY_NOT_HOISTABLE: {
     remedy: "Assign a constant, or declare the step at the top of the file.",
   },
-  PLUGIN_OPTION_INVALID: { remedy: "Correct the options of everstep/babel-plugin in the Babel config." },
+  PLUGIN_OPTION_INVALID: {
+    remedy: "Correct the options of everstep/babel-plugin in the Babel config.",
+  },
   ROOT_OUTSIDE_PROJECT: {
     remedy: "Set `root` to the folder of the project, or leave it out.",
   },
   // The build.
-  ENTRY_NOT_FOUND: { remedy: "Correct the path; folders and files may be given, relative to the root." },
+  ENTRY_NOT_FOUND: {
+    remedy: "Correct the path; folders and files may be given, relative to the root.",
+  },
   FILE_UNREADABLE: { remedy: "Check that the file exists and that this user may read it." },
   SYNTAX_INVALID: { remedy: "Correct the syntax at the place shown." },
   BUNDLE_FAILED: { remedy: "Follow the messages of the bundler above; each names its file." },
@@ -48,16 +57,21 @@ export const ERROR_TABLE = {
     remedy: "Use the module inside a step: step bodies run in Node and never enter the sandbox.",
   },
   ID_DUPLICATE: {
-    remedy: "Rename one of the functions, or set `root` to the folder above both packages, for the compiler and the build alike.",
+    remedy:
+      "Rename one of the functions, or set `root` to the folder above both packages, for the compiler and the build alike.",
   },
   BUILD_FAILED: { remedy: "Correct each of the errors listed; nothing was written." },
   // Finding the bundle at boot.
   BUNDLE_NOT_FOUND: {
-    remedy: "Run `npx everstep build` before the deploy and ship the folder it writes with the app.",
+    remedy:
+      "Run `npx everstep build` before the deploy and ship the folder it writes with the app.",
   },
-  MANIFEST_INVALID: { remedy: "Run `npx everstep build` again with the version of everstep that the app runs." },
+  MANIFEST_INVALID: {
+    remedy: "Run `npx everstep build` again with the version of everstep that the app runs.",
+  },
   WORKFLOW_NOT_IN_MANIFEST: {
-    remedy: "Run `npx everstep build` from the sources the app is compiled from, and deploy its output.",
+    remedy:
+      "Run `npx everstep build` from the sources the app is compiled from, and deploy its output.",
   },
   NOT_COMPILED: {
     remedy:
@@ -76,49 +90,6 @@ export interface ErrorDetails {
   at?: string;
 }
 
-const BRAND = Symbol.for("everstep.error");
-
-/** The root of all errors that everstep raises itself. */
-export class EverstepError extends Error {
-  readonly code: ErrorCode;
-  readonly remedy: string;
-  readonly at: string | undefined;
-
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    const { remedy } = ERROR_TABLE[code];
-    super(`${message}\n\n${remedy} (${code}, see ${errorPage(code)})`, causeOf(details));
-    this.name = new.target.name;
-    this.code = code;
-    this.remedy = remedy;
-    this.at = details.at;
-    Object.defineProperty(this, BRAND, { value: new.target.name });
-  }
-
-  /** True for an error of exactly this class, whichever copy of the package or realm made it. */
-  static is(value: unknown): value is EverstepError {
-    return typeof value === "object" && value !== null && brandOf(value) === this.name;
-  }
-}
-
-/** Source code that the compiler refuses. `diagnostics` has every finding of the file. */
-export class CompileError extends EverstepError {
-  diagnostics: Diagnostic[] = [];
-}
-
-/** The build could not make a bundle; nothing was written. `errors` has every finding. */
-export class BuildError extends EverstepError {
-  errors: EverstepError[] = [];
-}
-
-/** The app's bundle is missing, or is not the one its code was compiled for. */
-export class BundleError extends EverstepError {}
-
-/** A function with a directive reached the runtime without having been compiled. */
-export class NotCompiledError extends EverstepError {}
-
-/** The command line was used wrongly. */
-export class UsageError extends EverstepError {}
-
 /** One finding of the compiler. */
 export interface Diagnostic {
   code: ErrorCode;
@@ -130,12 +101,83 @@ export interface Diagnostic {
   frame: string;
 }
 
+const BRAND = Symbol.for("everstep.error");
+
+/** The root of all errors that everstep raises itself. */
+export class EverstepError extends Error {
+  /** Names the class where `instanceof` cannot be trusted; kept when a bundler renames classes. */
+  static readonly brand: string = "EverstepError";
+
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly at: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(
+      message + advice(code),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.name = new.target.brand;
+    this.code = code;
+    this.remedy = ERROR_TABLE[code].remedy;
+    this.at = details.at;
+    Object.defineProperty(this, BRAND, { value: new.target.brand });
+  }
+
+  /** True for an error of exactly this class, whichever copy of the package or realm made it. */
+  static is<E extends EverstepError>(
+    this: { brand: string; prototype: E },
+    value: unknown,
+  ): value is E {
+    return typeof value === "object" && value !== null && brandOf(value) === this.brand;
+  }
+}
+
+/** Source code that the compiler refuses; `diagnostics` has every finding of the file. */
+export class CompileError extends EverstepError {
+  static override readonly brand = "CompileError";
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(first: Diagnostic, others: readonly Diagnostic[] = []) {
+    const more = others.map((other) => `${describe(other)}${advice(other.code)}\n\n`).join("");
+    super(first.code, more + describe(first), {
+      at: `${first.file}:${first.line}:${first.column}`,
+    });
+    this.diagnostics = [first, ...others];
+  }
+}
+
+/** The build could not make a bundle, and wrote nothing; `errors` has every finding. */
+export class BuildError extends EverstepError {
+  static override readonly brand = "BuildError";
+  errors: readonly EverstepError[] = [];
+}
+
+/** The app's bundle is missing, or is not the one its code was compiled for. */
+export class BundleError extends EverstepError {
+  static override readonly brand = "BundleError";
+}
+
+/** A function with a directive reached the runtime without having been compiled. */
+export class NotCompiledError extends EverstepError {
+  static override readonly brand = "NotCompiledError";
+}
+
+/** The command line was used wrongly. */
+export class UsageError extends EverstepError {
+  static override readonly brand = "UsageError";
+}
+
 export function errorPage(code: ErrorCode): string {
   return `everstep/docs/errors/${code}.md`;
 }
 
-function causeOf(details: ErrorDetails): ErrorOptions | undefined {
-  return details.cause === undefined ? undefined : { cause: details.cause };
+function describe({ message, line, column, frame }: Diagnostic): string {
+  return `${message} (${line}:${column})\n\n${frame}`;
+}
+
+function advice(code: ErrorCode): string {
+  return `\n\n${ERROR_TABLE[code].remedy} (${code}, see ${errorPage(code)})`;
 }
 
 function brandOf(value: object): unknown {

@@ -31,7 +31,12 @@ export function parseId(id: string): ParsedId | null {
   const name = rest.join("//");
   if (module === "" || name === "") return null;
   const plainModule = removeExtension(module);
-  return { kind: kind as IdKind, module: plainModule, name, shortName: shortNameOf(plainModule, name) };
+  return {
+    kind: kind as IdKind,
+    module: plainModule,
+    name,
+    shortName: shortNameOf(plainModule, name),
+  };
 }
 
 export function removeExtension(file: string): string {
