@@ -1,0 +1,61 @@
+/** Compiles one file: our directives first, then TypeScript, JSX and `using` down to what Node runs. */
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import type * as Plugin from "../../../babel-plugin/transform";
+import type { SourceMap } from "../../../babel-plugin/transform";
+import { mayConcernCompiler } from "../../../babel-plugin/quick-check";
+import type { CompiledFile } from "./cache";
+import type * as Esbuild from "./lower";
+import type { ModuleFormat, SourceKind } from "./source-kind";
+import type { CompilerSettings } from "./tsconfig";
+
+export interface EmitInput {
+  filename: string;
+  source: string;
+  /** Null for JavaScript. */
+  kind: SourceKind | null;
+  /** `either`: CommonJS unless the file can only be a module. Null: whatever Node takes it for. */
+  format: ModuleFormat | "either" | null;
+  settings: CompilerSettings;
+}
+
+/** Code and the map from it to the file the user wrote. */
+export interface Emitted {
+  code: string;
+  map: SourceMap | null;
+  format: ModuleFormat | null;
+}
+
+const load = createRequire(__filename);
+
+export function emit(input: EmitInput): CompiledFile {
+  const { code, map, format } = lower(input, compileDirectives(input));
+  return { code: map ? appendMap(code, namingSource(map, input.filename)) : code, format };
+}
+
+export function appendMap(code: string, map: SourceMap): string {
+  const data = Buffer.from(JSON.stringify(map)).toString("base64");
+  return `${code}\n//# sourceMappingURL=data:application/json;base64,${data}\n`;
+}
+
+/** Babel takes a tenth of a second to load, so a program without directives never does. */
+function compileDirectives({ filename, source }: EmitInput): Emitted {
+  const untouched = { code: source, map: null, format: null };
+  if (!mayConcernCompiler(source, "host")) return untouched;
+  const plugin = load("../../../babel-plugin/transform") as typeof Plugin;
+  const output = plugin.transformSource({ code: source, filename, mode: "host" });
+  return output ? { code: output.code, map: output.map, format: null } : untouched;
+}
+
+function lower(input: EmitInput, compiled: Emitted): Emitted {
+  const needed = input.kind !== null || (compiled.map !== null && /\busing\b/.test(input.source));
+  if (!needed) return compiled;
+  const esbuild = load("./lower") as typeof Esbuild;
+  return esbuild.lowerSyntax(input, compiled);
+}
+
+/** One file went in, so there is one source; the text stays on disk, where debuggers look for it. */
+function namingSource(map: SourceMap, filename: string): SourceMap {
+  const { version, names, mappings } = map;
+  return { version, sources: [pathToFileURL(filename).href], names, mappings };
+}
