@@ -11,17 +11,20 @@ import { createRequire } from "node:module";
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 
-export function facadeOf(filename: string, code: string): string {
+const WHOLE = new Set(["default", "module.exports"]);
+
+export function facadeOf(filename: string, code: string, isEntry: boolean): string {
   const { exports, reexports } = parse(code);
-  const names = [...new Set(exports)].filter(
-    (name) => name !== "default" && name !== "module.exports",
-  );
-  const path = JSON.stringify(filename);
+  const names = [...new Set(exports)].filter((name) => !WHOLE.has(name));
+  const loading = [
+    `import { Module } from "node:module";`,
+    // The entry point is `require.main`; to everyone else, Node gives an imported file no parent.
+    `const exports = Module._load(${JSON.stringify(filename)}, undefined, ${isEntry});`,
+  ];
   return [
-    ...(reexports.length > 0 ? [evaluation(path)] : []),
+    ...(reexports.length > 0 ? [`import ${JSON.stringify(dataUrl(loading))};`] : []),
     ...reexports.flatMap((specifier) => reexport(specifier, filename)),
-    `import { createRequire as load } from "node:module";`,
-    `const exports = load(${path})(${path});`,
+    ...loading,
     `const read = (name) => { try { return exports[name]; } catch {} };`,
     ...names.map((name, index) => `const e${index} = read(${JSON.stringify(name)});`),
     `export { ${names.map((name, index) => `e${index} as ${JSON.stringify(name)}`).join(", ")} };`,
@@ -30,10 +33,9 @@ export function facadeOf(filename: string, code: string): string {
   ].join("\n");
 }
 
-/** Runs first, so that what the file re-exports is loaded where the file loads it, and not before. */
-function evaluation(path: string): string {
-  const code = `import{createRequire as load}from"node:module";load(${path})(${path})`;
-  return `import "data:text/javascript,${encodeURIComponent(code)}";`;
+/** As the first import it runs first: what the file re-exports is loaded where the file loads it. */
+function dataUrl(lines: string[]): string {
+  return `data:text/javascript,${encodeURIComponent(lines.join("\n"))}`;
 }
 
 /** By the name that `require` resolves to: a package may have another file for `import`. */

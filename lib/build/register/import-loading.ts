@@ -23,11 +23,12 @@ export function loadCompiled(url: string, isEntry: boolean): LoadedModule | null
   if (compiled.format === "module") {
     return { format: "module", source: compiled.code, shortCircuit: true };
   }
-  // The entry point has to be `require.main`, and nobody reads its exports: Node's CommonJS loader
-  // takes it from here, and comes back through `require`.
-  if (isEntry) return { format: "commonjs", source: null, shortCircuit: true };
   const { facadeOf } = load("./facade") as typeof Facade;
-  return { format: "module", source: facadeOf(filename, compiled.code), shortCircuit: true };
+  return {
+    format: "module",
+    source: facadeOf(filename, compiled.code, isEntry),
+    shortCircuit: true,
+  };
 }
 
 /** JavaScript with directives. CommonJS is left alone here: `require` compiles it. */

@@ -4,13 +4,16 @@ import { compileLoaded, loadCompiled } from "./import-loading";
 import type { LoadedModule } from "./import-loading";
 import { importedAs, sourceOfMissing } from "./import-resolution";
 
-interface ResolveContext {
-  conditions: readonly string[];
+interface Conditional {
+  /** A set where these hooks were new. */
+  conditions: readonly string[] | ReadonlySet<string>;
+}
+
+interface ResolveContext extends Conditional {
   parentURL?: string;
 }
 
-interface LoadContext {
-  conditions: readonly string[];
+interface LoadContext extends Conditional {
   importAttributes?: Record<string, string>;
 }
 
@@ -64,6 +67,6 @@ const load: Hooks["load"] = (url, context, next) => {
   return loadCompiled(url, url === entry) ?? compileLoaded(url, next(url, context));
 };
 
-function isRequire({ conditions }: { conditions: readonly string[] }): boolean {
-  return conditions.includes("require");
+function isRequire({ conditions }: Conditional): boolean {
+  return "has" in conditions ? conditions.has("require") : conditions.includes("require");
 }
