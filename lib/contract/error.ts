@@ -56,6 +56,9 @@ export const ERROR_TABLE = {
   NODE_MODULE_IN_WORKFLOW: {
     remedy: "Use the module inside a step: step bodies run in Node and never enter the sandbox.",
   },
+  FILE_NOT_SUPPORTED: {
+    remedy: "Import it inside a step, or leave it out of the files that workflows reach.",
+  },
   ID_DUPLICATE: {
     remedy:
       "Rename one of the functions, or set `root` to the folder above both packages, for the compiler and the build alike.",

@@ -1,0 +1,99 @@
+/**
+ * Guards the output of one workflow piece by piece.
+ *
+ * esbuild writes one module behind the other, each below a comment with its path. Workflows share
+ * most modules and an edit changes few, so each piece is parsed once and kept by its text.
+ * A piece that does not parse on its own was cut at the wrong place (a template literal may hold
+ * such a line): then the whole output is parsed instead.
+ */
+import { addGuards, type GuardedCode, type GuardNames, type PlacedText } from "./guarded-code";
+
+export interface GuardedOutput extends GuardedCode {
+  /** Whether all of it is valid in strict mode, as ES modules want to run. */
+  strict: boolean;
+}
+
+interface GuardedPiece extends GuardedCode {
+  strict: boolean;
+}
+
+const OPENING = "(() => {\n";
+const CLOSING = "})();\n";
+const MODULE_COMMENT = /^ {2}\/\/ (.+)\n/gm;
+// How esbuild defines it; anything else of that name is somebody else's.
+const NAMING = '__defProp(target, "name", { value, configurable: true })';
+const FOREIGN_NAMING = /function\*?\s+__name\b|\b__name\b(?!\()/;
+
+export class GuardCache {
+  private kept = new Map<string, GuardedPiece>();
+  private used = new Map<string, GuardedPiece>();
+
+  constructor(readonly names: GuardNames) {}
+
+  /** Throws a SyntaxError when the output is no JavaScript that Babel's parser knows. */
+  guard(code: string, inputs: ReadonlySet<string>): GuardedOutput {
+    const pieces = splitOutput(code, inputs);
+    const hasNaming = pieces.some((piece) => piece.includes(NAMING));
+    try {
+      return joinPieces(
+        pieces.map((piece) => this.guardPiece(piece, hasNaming)),
+        pieces,
+      );
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return this.guardPiece(code, false);
+    }
+  }
+
+  /** Forgets the pieces that no output had since the last call. */
+  forgetUnused(): void {
+    this.kept = this.used;
+    this.used = new Map();
+  }
+
+  private guardPiece(piece: string, hasNaming: boolean): GuardedPiece {
+    const known = this.used.get(piece) ?? this.kept.get(piece);
+    const guarded = known ?? guardText(piece, this.names, hasNaming);
+    this.used.set(piece, guarded);
+    return guarded;
+  }
+}
+
+function guardText(code: string, names: GuardNames, hasNaming: boolean): GuardedPiece {
+  const isWrapper = code === OPENING || code === CLOSING;
+  if (isWrapper) return { code, edits: [], strict: true };
+  const removesNaming = hasNaming && !FOREIGN_NAMING.test(code);
+  try {
+    return { ...addGuards(code, names, { strict: true, removesNaming }), strict: true };
+  } catch {
+    return { ...addGuards(code, names, { strict: false, removesNaming }), strict: false };
+  }
+}
+
+/** The pieces, put together again, are the output. */
+export function splitOutput(code: string, inputs: ReadonlySet<string>): string[] {
+  if (!code.startsWith(OPENING) || !code.endsWith(CLOSING)) return [code];
+  const cuts = [OPENING.length];
+  for (const match of code.matchAll(MODULE_COMMENT)) {
+    if (inputs.has(match[1]!) && match.index > OPENING.length) cuts.push(match.index);
+  }
+  const end = code.length - CLOSING.length;
+  const modules = cuts.map((cut, index) => code.slice(cut, cuts[index + 1] ?? end));
+  return [OPENING, ...modules, CLOSING];
+}
+
+function joinPieces(guarded: GuardedPiece[], pieces: string[]): GuardedOutput {
+  const edits: PlacedText[] = [];
+  let offset = 0;
+  guarded.forEach((piece, index) => {
+    for (const edit of piece.edits) {
+      edits.push({ start: edit.start + offset, end: edit.end + offset, text: edit.text });
+    }
+    offset += pieces[index]!.length;
+  });
+  return {
+    code: guarded.map((piece) => piece.code).join(""),
+    edits,
+    strict: guarded.every((piece) => piece.strict),
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * The modules of the bundle, as esbuild gets them: files with directives compiled for the sandbox,
+ * everything else as it is, and stand-ins for what a workflow cannot have.
+ *
+ * A stand-in is named after who imports it, so that the build can tell afterwards whose import it
+ * was that survived pruning and tree shaking: one in the app's own source is an error.
+ */
+import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, PluginBuild } from "esbuild";
+import path from "node:path";
+import type { SourceMap } from "../../babel-plugin/transform";
+import { isSourceFile } from "./discover";
+import { entryModule, type WorkflowSource } from "./entry-module";
+import { ASSET_SPECIFIER, BUILTIN_SPECIFIER, refusalOf, STUB_FACTORY } from "./node-modules";
+import { installedPackageName, isInstalled, relativeFile, type Project } from "./project";
+import type { Compiled, SourceCache } from "./source-cache";
+
+export const ENTRY = "everstep-entry";
+/** `everstep-own:fs#src/files.ts`: imported by the app's own source. */
+export const OWN = "everstep-own";
+const PACKAGE = "everstep-package";
+const STUB = "everstep-stub";
+
+/** A build resolves such a specifier itself first, to see whether a package brings its own. */
+const ASKED = "asked";
+
+export class SandboxGraph {
+  /** The files that had something to compile, in the order in which esbuild met them. */
+  readonly compiled = new Map<string, Compiled>();
+  /** By their ids; the entry points of the build. */
+  workflows = new Map<string, WorkflowSource>();
+
+  constructor(
+    private readonly project: Project,
+    private readonly sources: SourceCache,
+  ) {}
+
+  setup(build: PluginBuild): void {
+    build.onResolve({ filter: new RegExp(`^${ENTRY}:`) }, ({ path: id }) => ({
+      path: id.slice(ENTRY.length + 1),
+      namespace: ENTRY,
+    }));
+    build.onResolve({ filter: /^everstep-stub$/ }, () => ({ path: STUB, namespace: STUB }));
+    const refuse = (args: OnResolveArgs) => this.resolveRefused(build, args);
+    build.onResolve({ filter: BUILTIN_SPECIFIER }, refuse);
+    build.onResolve({ filter: ASSET_SPECIFIER }, refuse);
+    build.onLoad({ filter: /.*/, namespace: ENTRY }, ({ path: id }) => this.loadEntry(id));
+    build.onLoad({ filter: /.*/, namespace: STUB }, () => ({ contents: STUB_FACTORY }));
+    build.onLoad({ filter: /.*/, namespace: OWN }, ({ path: key }) => loadStub(key));
+    build.onLoad({ filter: /.*/, namespace: PACKAGE }, ({ path: key }) => loadStub(key));
+    build.onLoad({ filter: /\.(?:[cm]?[jt]s|[jt]sx)$/, namespace: "file" }, ({ path: file }) =>
+      this.loadSource(file),
+    );
+  }
+
+  private loadEntry(id: string): OnLoadResult {
+    const contents = entryModule(this.project, this.workflows.get(id)!);
+    return { contents, resolveDir: this.project.root };
+  }
+
+  private loadSource(file: string): OnLoadResult | undefined {
+    if (!isSourceFile(file)) return undefined;
+    const compiled = this.sources.compile(file);
+    if (compiled === null) return undefined;
+    this.compiled.set(file, compiled);
+    // Its errors are reported; the rest of the graph is still looked at, for errors of its own.
+    if (Array.isArray(compiled)) return { contents: "module.exports = {};", loader: "js" };
+    const contents = compiled.code + inlineMap(compiled.map, file);
+    return { contents, loader: loaderOf(file) };
+  }
+
+  private async resolveRefused(
+    build: PluginBuild,
+    { path: specifier, importer, resolveDir, kind, pluginData }: OnResolveArgs,
+  ): Promise<OnResolveResult | undefined> {
+    if (pluginData === ASKED || kind === "entry-point") return undefined;
+    const shared = { sideEffects: false };
+    if (this.isOwn(importer)) {
+      const path = `${specifier}#${relativeFile(this.project, importer)}`;
+      return { path, namespace: OWN, ...shared };
+    }
+    if (!specifier.startsWith("node:") && !ASSET_SPECIFIER.test(specifier)) {
+      const options = { importer, resolveDir, kind, pluginData: ASKED };
+      const found = await build.resolve(specifier, options);
+      if (found.errors.length === 0 && !found.external) {
+        return { path: found.path, namespace: found.namespace, sideEffects: found.sideEffects };
+      }
+    }
+    const path = `${specifier}#${installedPackageName(importer)}`;
+    return { path, namespace: PACKAGE, ...shared };
+  }
+
+  private isOwn(importer: string): boolean {
+    return !isInstalled(importer) || this.sources.hasDirective(importer);
+  }
+}
+
+function loadStub(key: string): OnLoadResult {
+  const [specifier = "", owner = ""] = key.split("#");
+  const text = `${refusalOf(specifier)} (It is used by ${owner}.)`;
+  const contents = `module.exports = require("everstep-stub")(${JSON.stringify(text)});\n`;
+  return { contents, resolveDir: "/" };
+}
+
+function inlineMap(map: SourceMap, file: string): string {
+  const own = { ...map, sources: [path.basename(file)], sourcesContent: undefined };
+  const encoded = Buffer.from(JSON.stringify(own)).toString("base64");
+  return `\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
+}
+
+function loaderOf(file: string): Loader {
+  if (file.endsWith(".tsx")) return "tsx";
+  return /\.[cm]?ts$/.test(file) ? "ts" : "jsx";
+}

@@ -1,0 +1,92 @@
+/**
+ * The source files of a build, read and compiled once for as long as they do not change.
+ *
+ * A file is looked at again when its time or size changed, and compiled again when its text did.
+ */
+import { readFileSync, statSync, type Stats } from "node:fs";
+import { createRequire } from "node:module";
+import type * as TransformModule from "../../babel-plugin/transform";
+import { EverstepError } from "../contract/error";
+import { compileErrors } from "./compile-errors";
+import { relativeFile, type Project } from "./project";
+
+export interface SourceFile {
+  file: string;
+  text: string;
+  /** What tells cheaply that the file has been written to. */
+  stamp: string;
+}
+
+/** Null: the compiler has nothing to do in the file. */
+export type Compiled = TransformModule.TransformOutput | EverstepError[] | null;
+
+// As wide as the directives go: a file without this text has none.
+const DIRECTIVE_TEXT = /["']use (?:workflow|step)["']/;
+
+export class SourceCache {
+  private readonly files = new Map<string, SourceFile>();
+  private readonly compiled = new Map<string, { text: string; result: Compiled }>();
+
+  constructor(private readonly project: Project) {}
+
+  /** Throws FILE_UNREADABLE. */
+  read(file: string): SourceFile {
+    const known = this.files.get(file);
+    if (known) return known;
+    try {
+      const source = { file, stamp: stampOf(statSync(file)), text: readFileSync(file, "utf8") };
+      this.files.set(file, source);
+      return source;
+    } catch (cause) {
+      const shown = relativeFile(this.project, file);
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `Cannot read ${shown}: ${reason}`;
+      throw new EverstepError("FILE_UNREADABLE", message, { cause, at: shown });
+    }
+  }
+
+  hasDirective(file: string): boolean {
+    return DIRECTIVE_TEXT.test(this.read(file).text);
+  }
+
+  compile(file: string): Compiled {
+    const { text } = this.read(file);
+    const known = this.compiled.get(file);
+    if (known?.text === text) return known.result;
+    const result = compileText(this.project, file, text);
+    this.compiled.set(file, { text, result });
+    return result;
+  }
+
+  /** Forgets what has been written to or removed since; answers with those files. */
+  forgetChanged(): string[] {
+    const changed = [...this.files.values()].filter((source) => !isCurrent(source));
+    for (const { file } of changed) this.files.delete(file);
+    return changed.map(({ file }) => file);
+  }
+}
+
+function compileText(project: Project, file: string, text: string): Compiled {
+  const { transformSource } = loadTransform();
+  const { idRoot } = project;
+  const root = idRoot === undefined ? {} : { root: idRoot };
+  try {
+    return transformSource({ code: text, filename: file, mode: "workflow", ...root });
+  } catch (error) {
+    return compileErrors(error, relativeFile(project, file), text);
+  }
+}
+
+/** Babel takes longer to load than esbuild to start, so it loads while esbuild is at work. */
+function loadTransform(): typeof TransformModule {
+  return createRequire(__filename)("../../babel-plugin/transform") as typeof TransformModule;
+}
+
+function isCurrent({ file, stamp }: SourceFile): boolean {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats !== undefined && stampOf(stats) === stamp;
+}
+
+function stampOf(stats: Stats): string {
+  return `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
+}
