@@ -102,7 +102,8 @@ function valueNames(path: NodePath): string[] | NameNotStatic {
   // A function given straight to a call, inside another function, has no name worth keeping.
   const isArgument = parent.isCallExpression() || parent.isNewExpression();
   if (isArgument && path.isFunction() && path.getFunctionParent()) return [];
-  return parent.isExpression() || parent.isSpreadElement() ? valueNames(parent) : [];
+  const isPart = parent.isExpression() && !parent.isFunction();
+  return isPart || parent.isSpreadElement() ? valueNames(parent) : [];
 }
 
 function propertyNames(
