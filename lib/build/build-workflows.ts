@@ -14,6 +14,8 @@ export interface WorkflowBuildOptions {
   root?: string;
   /** Files and folders with workflows and steps; by default `workflows` and `src/workflows`. */
   entries?: string[];
+  /** What a relative root is relative to, and where the search for a package.json begins. */
+  cwd?: string;
 }
 
 export interface WorkflowBuild {
@@ -32,7 +34,7 @@ export function openBuilder(
   options: WorkflowBuildOptions,
   { keepsState }: { keepsState: boolean },
 ): WorkflowBuilder {
-  return new WorkflowBuilder(openProject(options), options.entries, { keepsState });
+  return new WorkflowBuilder(openProject(options, options.cwd), options.entries, { keepsState });
 }
 
 export function resultOf(result: BuildResult | EverstepError[]): BuildResult {
@@ -40,7 +42,7 @@ export function resultOf(result: BuildResult | EverstepError[]): BuildResult {
   return result;
 }
 
-function buildError(errors: EverstepError[]): BuildError {
+export function buildError(errors: EverstepError[]): BuildError {
   const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
   const list = errors.map(({ message }) => message).join("\n\n");
   const error = new BuildError("BUILD_FAILED", `The build found ${count}.\n\n${list}`);

@@ -3,8 +3,9 @@
  *
  * A file is looked at again when its time or size changed, and compiled again when its text did.
  */
-import { readFileSync, statSync, type Stats } from "node:fs";
+import { existsSync, readFileSync, statSync, type Stats } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import type * as TransformModule from "../../babel-plugin/transform";
 import { EverstepError } from "../contract/error";
 import { compileErrors } from "./compile-errors";
@@ -53,9 +54,17 @@ export class SourceCache {
     const { text } = this.read(file);
     const known = this.compiled.get(file);
     if (known?.text === text) return known.result;
-    const result = compileText(this.project, file, text);
+    const result = compileText(this.project, file, text, "workflow");
     this.compiled.set(file, { text, result });
     return result;
+  }
+
+  /** Takes note of files that esbuild reads by itself, so that a change of them is seen. */
+  watch(inputs: string[]): void {
+    for (const input of [...inputs, "package.json", "tsconfig.json"]) {
+      const file = path.resolve(this.project.root, input);
+      if (!this.files.has(file) && existsSync(file)) this.read(file);
+    }
   }
 
   /** Forgets what has been written to or removed since; answers with those files. */
@@ -66,12 +75,17 @@ export class SourceCache {
   }
 }
 
-function compileText(project: Project, file: string, text: string): Compiled {
+export function compileText(
+  project: Project,
+  file: string,
+  text: string,
+  mode: TransformModule.TransformInput["mode"],
+): Compiled {
   const { transformSource } = loadTransform();
   const { idRoot } = project;
   const root = idRoot === undefined ? {} : { root: idRoot };
   try {
-    return transformSource({ code: text, filename: file, mode: "workflow", ...root });
+    return transformSource({ code: text, filename: file, mode, ...root });
   } catch (error) {
     return compileErrors(error, relativeFile(project, file), text);
   }

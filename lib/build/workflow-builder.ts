@@ -32,6 +32,8 @@ export class WorkflowBuilder {
   private readonly sources: SourceCache;
   private readonly graph: SandboxGraph;
   private readonly builder: GraphBuilder;
+  /** Written to since they were last built. */
+  private readonly changed = new Set<string>();
   private guards: GuardCache | undefined;
   private crawl: (Crawl & { from: string }) | undefined;
 
@@ -47,9 +49,10 @@ export class WorkflowBuilder {
 
   /** Everything that is known to be wrong, or the bundle. */
   async build(): Promise<BuildResult | EverstepError[]> {
-    const changed = this.sources.forgetChanged();
+    this.noteChanges();
     const discovery = discoverFiles(this.project, this.entries, this.sources);
-    const files = await this.findFiles(discovery.files, changed);
+    const files = await this.findFiles(discovery.files, [...this.changed]);
+    this.changed.clear();
     this.graph.compiled.clear();
     const errors = [...discovery.errors];
     const found = this.compileFiles(files, errors);
@@ -62,13 +65,17 @@ export class WorkflowBuilder {
   /** Whether anything was written to since the last build, or a file with directives was added. */
   hasChanged(): boolean {
     if (!this.crawl) return true;
-    const changed = this.sources.forgetChanged();
+    this.noteChanges();
     const discovery = discoverFiles(this.project, this.entries, this.sources);
-    return changed.length > 0 || discovery.files.join("\n") !== this.crawl.from;
+    return this.changed.size > 0 || discovery.files.join("\n") !== this.crawl.from;
   }
 
   dispose(): Promise<void> {
     return this.builder.dispose();
+  }
+
+  private noteChanges(): void {
+    for (const file of this.sources.forgetChanged()) this.changed.add(file);
   }
 
   private async findFiles(files: string[], changed: string[]): Promise<string[]> {
@@ -142,6 +149,7 @@ export class WorkflowBuilder {
         errors.push(...result);
         return undefined;
       }
+      this.sources.watch(Object.keys(result.metafile.inputs));
       errors.push(...findSurvivors(this.project, this.sources, result.metafile));
       return result;
     }
