@@ -5,6 +5,7 @@ import { mayConcernCompiler } from "../../../babel-plugin/quick-check";
 import { digest, readCached, writeCached } from "./cache";
 import type { CompiledFile } from "./cache";
 import type * as Compiler from "./emit";
+import type { EmitInput } from "./emit";
 import { packageScopeOf } from "./package-scope";
 import type { PackageScope } from "./package-scope";
 import { sourceKindOf } from "./source-kind";
@@ -29,9 +30,19 @@ export function compileSource(filename: string, source: string): CompiledFile | 
   const key = digest((compilerVersion ??= versionOfCompiler()), filename, scopeText, source);
   const cached = readCached(filename, key);
   if (cached) return cached;
-  const compiled = loadCompiler().emit({ filename, source, kind, format, settings });
-  if (compiled) writeCached(filename, key, compiled);
+  const compiled = compile({ filename, source, kind, format, settings });
+  writeCached(filename, key, compiled);
   return compiled;
+}
+
+function compile(input: EmitInput): CompiledFile {
+  try {
+    return loadCompiler().emit(input);
+  } catch (error) {
+    // Where in the compiler a file was refused is of no use to its author; who loaded it is.
+    if (error instanceof Error) Error.captureStackTrace(error, compileSource);
+    throw error;
+  }
 }
 
 /** The compiler's own files speak of directives, and have none. */

@@ -7,6 +7,7 @@ import { mayConcernCompiler } from "../../../babel-plugin/quick-check";
 import type { CompiledFile } from "./cache";
 import type * as Esbuild from "./lower";
 import type { ModuleFormat, SourceKind } from "./source-kind";
+import { fromBabel, isBabelSyntaxError } from "./syntax-errors";
 import type { CompilerSettings } from "./tsconfig";
 
 export interface EmitInput {
@@ -28,6 +29,9 @@ export interface Emitted {
 
 const load = createRequire(__filename);
 
+/** Only a file without it may be left to those who can read it: a package may use odd syntax. */
+const DIRECTIVE = /["']use (?:step|workflow)["']/;
+
 export function emit(input: EmitInput): CompiledFile {
   const { code, map, format } = lower(input, compileDirectives(input));
   return { code: map ? appendMap(code, namingSource(map, input.filename)) : code, format };
@@ -39,12 +43,18 @@ export function appendMap(code: string, map: SourceMap): string {
 }
 
 /** Babel takes a tenth of a second to load, so a program without directives never does. */
-function compileDirectives({ filename, source }: EmitInput): Emitted {
+function compileDirectives(input: EmitInput): Emitted {
+  const { filename, source } = input;
   const untouched = { code: source, map: null, format: null };
   if (!mayConcernCompiler(source, "host")) return untouched;
   const plugin = load("../../../babel-plugin/transform") as typeof Plugin;
-  const output = plugin.transformSource({ code: source, filename, mode: "host" });
-  return output ? { code: output.code, map: output.map, format: null } : untouched;
+  try {
+    const output = plugin.transformSource({ code: source, filename, mode: "host" });
+    return output ? { code: output.code, map: output.map, format: null } : untouched;
+  } catch (failure) {
+    if (isBabelSyntaxError(failure) && !DIRECTIVE.test(source)) return untouched;
+    throw fromBabel(failure, input);
+  }
 }
 
 function lower(input: EmitInput, compiled: Emitted): Emitted {

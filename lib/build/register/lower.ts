@@ -1,12 +1,11 @@
 /** TypeScript, JSX, decorators and `using`, by esbuild: what is left is what this Node can run. */
 import { transformSync } from "esbuild";
-import type { Message, TransformFailure, TransformOptions, TransformResult } from "esbuild";
+import type { TransformOptions, TransformResult } from "esbuild";
 import type { SourceMap } from "../../../babel-plugin/transform";
-import { CompileError } from "../../contract/error";
-import type { Diagnostic } from "../../contract/error";
 import { appendMap } from "./emit";
 import type { Emitted, EmitInput } from "./emit";
 import type { ModuleFormat } from "./source-kind";
+import { fromEsbuild, messagesOf } from "./syntax-errors";
 
 /** esbuild wraps a class that mentions itself, and its `name` would change with that. */
 const RENAMED_CLASS = /= class _[\w$]/;
@@ -27,7 +26,7 @@ function run(input: EmitInput, code: string, format: ModuleFormat | null): Emitt
   try {
     return emitted(transform(input, code, format), format);
   } catch (failure) {
-    throw explain(failure, input);
+    throw fromEsbuild(failure, input);
   }
 }
 
@@ -40,7 +39,7 @@ function attempt(input: EmitInput, code: string, format: ModuleFormat): Emitted 
   } catch (failure) {
     const awaits = messagesOf(failure).some((error) => error.text.startsWith("Top-level await"));
     if (awaits) return "module only";
-    throw explain(failure, input);
+    throw fromEsbuild(failure, input);
   }
 }
 
@@ -72,23 +71,4 @@ function optionsFor(input: EmitInput, format: ModuleFormat | null): TransformOpt
 
 function emitted(result: TransformResult, format: ModuleFormat | null): Emitted {
   return { code: result.code, map: JSON.parse(result.map) as SourceMap, format };
-}
-
-function explain(failure: unknown, input: EmitInput): unknown {
-  const [first, ...others] = messagesOf(failure).map((message) => diagnosticOf(message, input));
-  return first ? new CompileError(first, others) : failure;
-}
-
-function messagesOf(failure: unknown): Message[] {
-  const { errors } = failure as Partial<TransformFailure>;
-  return Array.isArray(errors) ? errors : [];
-}
-
-function diagnosticOf({ text, location }: Message, { filename }: EmitInput): Diagnostic {
-  const line = location?.line ?? 1;
-  const column = location?.column ?? 0;
-  const gutter = " ".repeat(String(line).length);
-  const frame = `> ${line} | ${location?.lineText ?? ""}\n  ${gutter} | ${" ".repeat(column)}^`;
-  const message = `${filename}: ${text}`;
-  return { code: "SYNTAX_INVALID", message, file: filename, line, column: column + 1, frame };
 }

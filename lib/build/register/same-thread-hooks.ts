@@ -35,9 +35,20 @@ const { registerHooks } = nodeModule as { registerHooks?: (hooks: Hooks) => unkn
 
 let entry: string | undefined;
 
-/** False on a Node that has no such hooks. */
+/**
+ * The releases that first had these hooks give an imported CommonJS file, as soon as any hook is
+ * there, a `require` that fails for ES modules.
+ */
+const SOUND_SINCE = new Map([
+  [22, 23],
+  [23, Infinity],
+  [24, 8],
+]);
+
+/** False on a Node that has no such hooks, or none to rely on. */
 export function installSameThreadHooks(): boolean {
-  if (!registerHooks) return false;
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (!registerHooks || minor < (SOUND_SINCE.get(major) ?? 0)) return false;
   registerHooks({ resolve, load });
   return true;
 }
