@@ -1,6 +1,7 @@
 /** Turns the functions with directives into marked functions, and refuses what cannot be compiled. */
 import type { NodePath, types as t } from "@babel/core";
 import { buildId } from "../lib/contract/id";
+import { refuseCaptureCycles } from "./capture-cycles";
 import { findCaptures, usesSuper, usesThis } from "./captures";
 import { exportedFunctions, exportedNames } from "./exports";
 import { type FileContext, report } from "./file-context";
@@ -19,11 +20,13 @@ export function analyse(context: FileContext, directives: Directives): MarkedFun
   const names = new UniqueNames();
   const exported = exportedNames(context.program);
   const inSourceOrder = [...functions].sort(([a], [b]) => startOf(a) - startOf(b));
-  return inSourceOrder.flatMap(([path, kind]) => {
+  const marked = inSourceOrder.flatMap(([path, kind]) => {
     // A step called from a step is an ordinary call, so a step inside one is an ordinary function.
     if (isInsideStep(path, functions)) return [];
     return analyseOne(context, path, kind, names, exported);
   });
+  refuseCaptureCycles(context, marked);
+  return marked;
 }
 
 function analyseOne(
@@ -34,9 +37,9 @@ function analyseOne(
   exported: Set<string>,
 ): MarkedFunction[] {
   const found = context.diagnostics.length;
-  checkAsync(context, path, kind);
   const place = placeOf(path);
-  if (place === null) reportPosition(context, path, kind);
+  if (!path.node.async || path.node.generator) reportNotAsync(context, path, kind);
+  else if (place === null) reportPosition(context, path, kind);
   else checkPlace(context, path, kind, place);
   const chain = nameChain(path);
   if (chain instanceof NameNotStatic) {
@@ -73,9 +76,7 @@ function nestedIn(path: NodePath<t.Function>): string[] {
   return chain;
 }
 
-function checkAsync(context: FileContext, path: NodePath<t.Function>, kind: Kind): void {
-  const { node } = path;
-  if (node.async && !node.generator) return;
+function reportNotAsync(context: FileContext, { node }: NodePath<t.Function>, kind: Kind): void {
   const message = `Functions marked with "${directiveOf(kind)}" must be async functions`;
   const detail = node.generator ? ", not generators" : "";
   report(context, node, "FUNCTION_NOT_ASYNC", message + detail);

@@ -55,7 +55,8 @@ export function replaceNode(path: NodePath, replacement: t.Node): void {
 
 /** The statement in a list, an export if there is one, that a path belongs to. */
 export function statementOf(path: NodePath): NodePath<t.Statement> {
-  const statement = path.find((at) => at.isStatement() && at.listKey === "body");
+  const lists = ["body", "consequent"];
+  const statement = path.find((at) => at.isStatement() && lists.includes(at.listKey ?? ""));
   return statement as NodePath<t.Statement>;
 }
 

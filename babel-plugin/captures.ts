@@ -3,6 +3,7 @@
  * reading is possible: a write could not come back, and is refused.
  */
 import type { NodePath, types as t } from "@babel/core";
+import type { Binding } from "@babel/traverse";
 import { type FileContext, report } from "./file-context";
 
 export interface Captures {
@@ -27,6 +28,7 @@ export function findCaptures(context: FileContext, path: NodePath<t.Function>): 
   });
   const arrow = path.isArrowFunctionExpression();
   if (arrow) reportLexical(context, path);
+  reportPrivateNames(context, path);
   return { names: [...names].sort(), lexicalThis: arrow && usesThis(path) };
 }
 
@@ -36,7 +38,7 @@ export function usesThis(path: NodePath<t.Function>): boolean {
 }
 
 export function usesSuper(path: NodePath<t.Function>): boolean {
-  return usesOf(path).has("Super");
+  return usesOf(path).has("super");
 }
 
 /** Whether a reference is one of the type system only, and gone when the program runs. */
@@ -72,17 +74,29 @@ function reportWrites(
 
 function reportLexical(context: FileContext, path: NodePath<t.ArrowFunctionExpression>): void {
   const uses = usesOf(path);
-  const what = uses.has("arguments") ? "arguments" : uses.has("Super") ? "super" : null;
-  if (!what) return;
+  const what = ["arguments", "super", "new.target"].find((each) => uses.has(each));
+  if (what === undefined) return;
   const message = `A nested step cannot use the \`${what}\` of the function around it`;
   report(context, path.node, "CAPTURE_NOT_SUPPORTED", message);
+}
+
+/** The step is registered outside the class, where its private names mean nothing. */
+function reportPrivateNames(context: FileContext, path: NodePath<t.Function>): void {
+  path.traverse({
+    Class: (inner) => inner.skip(),
+    PrivateName(at) {
+      const message = `A nested step cannot use the private name \`#${at.node.id.name}\` of the class around it`;
+      report(context, at.node, "CAPTURE_NOT_SUPPORTED", message);
+    },
+  });
 }
 
 function usesOf(path: NodePath<t.Function>): Set<string> {
   const found = new Set<string>();
   path.traverse({
     ThisExpression: () => void found.add("ThisExpression"),
-    Super: () => void found.add("Super"),
+    Super: () => void found.add("super"),
+    MetaProperty: (at) => void (at.node.meta.name === "new" && found.add("new.target")),
     Identifier: (at) => {
       if (at.node.name === "arguments" && at.isReferencedIdentifier()) found.add("arguments");
     },
@@ -90,6 +104,12 @@ function usesOf(path: NodePath<t.Function>): Set<string> {
     Class: (inner) => inner.skip(),
   });
   return found;
+}
+
+/** The binding of the variable or declaration that holds the function. */
+export function bindingOfFunction(path: NodePath<t.Function>): Binding | undefined {
+  const name = path.node.type === "FunctionDeclaration" ? path.node.id?.name : boundName(path);
+  return name === undefined ? undefined : path.parentPath?.scope.getBinding(name);
 }
 
 /** The variable that holds the function: inside, it means the step itself and is not captured. */

@@ -32,13 +32,13 @@ export function report(
   message: string,
 ): void {
   const start = node.loc?.start ?? { line: 1, column: 0 };
-  const frame = context.file.buildCodeFrameError(node, "").message.trim();
+  const frame = context.file.buildCodeFrameError(node, "").message.replace(/^\n+/, "");
   context.diagnostics.push({
     code,
     message,
     file: context.moduleName.file,
     line: start.line,
     column: start.column + 1,
-    frame: frame.slice(frame.search(/^[ >]/m)),
+    frame,
   });
 }

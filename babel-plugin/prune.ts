@@ -41,7 +41,7 @@ export function namesUsedBySteps(context: FileContext, functions: MarkedFunction
 /** To be called when the bodies are replaced and the program's scope has been crawled again. */
 export function prune(context: FileContext, usedBySteps: Set<string>): void {
   const parts = findParts(context);
-  const stepSide = reach(parts, usedBySteps, () => false);
+  const stepSide = reach(parts, usedBySteps, () => true);
   const isCandidate = (part: Part) => {
     const names = part.actsOn === null ? part.names : [part.actsOn];
     return part.mayGo && names.length > 0 && names.every((name) => stepSide.has(name));
@@ -110,8 +110,17 @@ function partsOf(path: NodePath<t.Statement>): Part[] {
   if (isExport || path.isExportDefaultDeclaration()) return [part(path.node, [], false)];
   const actsOn = path.isExpressionStatement() ? objectOf(path.get("expression")) : null;
   if (actsOn !== null) return [part(path.node, [], true, actsOn)];
-  const names = path.isDeclaration() ? Object.keys(path.getOuterBindingIdentifiers()) : [];
-  return [part(path.node, names, true)];
+  return [part(path.node, declaredNames(path), true)];
+}
+
+function declaredNames(path: NodePath<t.Statement>): string[] {
+  const { node } = path;
+  const isTypeScript =
+    node.type === "TSEnumDeclaration" ||
+    node.type === "TSModuleDeclaration" ||
+    node.type === "TSImportEqualsDeclaration";
+  if (isTypeScript) return node.id.type === "Identifier" ? [node.id.name] : [];
+  return path.isDeclaration() ? Object.keys(path.getOuterBindingIdentifiers()) : [];
 }
 
 /** `client` of `client.use(…)`, `client.a.b = …` and `await client.open()`. */

@@ -1,5 +1,6 @@
 /** Assignments such as `charge.maxRetries = 5` that stand beside a nested step. */
 import type { NodePath, types as t } from "@babel/core";
+import { bindingOfFunction } from "./captures";
 
 export interface StaticProperty {
   statement: NodePath<t.ExpressionStatement>;
@@ -8,7 +9,7 @@ export interface StaticProperty {
 }
 
 export function staticProperties(path: NodePath<t.Function>): StaticProperty[] {
-  const binding = bindingOf(path);
+  const binding = bindingOfFunction(path);
   if (!binding) return [];
   return binding.referencePaths.flatMap((reference) => {
     const member = reference.parentPath;
@@ -19,17 +20,6 @@ export function staticProperties(path: NodePath<t.Function>): StaticProperty[] {
     if (!statement?.isExpressionStatement()) return [];
     return [{ statement, isConstant: isConstant(assignment.get("right")) }];
   });
-}
-
-function bindingOf(path: NodePath<t.Function>) {
-  if (path.isFunctionDeclaration()) {
-    return path.node.id && path.parentPath.scope.getBinding(path.node.id.name);
-  }
-  const { parent } = path;
-  const isVariable = parent.type === "VariableDeclarator" && parent.id.type === "Identifier";
-  return isVariable
-    ? path.parentPath?.scope.getBinding((parent.id as t.Identifier).name)
-    : undefined;
 }
 
 function isConstant(value: NodePath): boolean {

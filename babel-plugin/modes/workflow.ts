@@ -149,7 +149,9 @@ function bindingOf(path: NodePath<t.Function>): string {
   return ((path.parent as t.VariableDeclarator).id as t.Identifier).name;
 }
 
-/** Only there can an `export` stand, and only in a module. */
+/** Only there can an `export` stand, and only in a module that has no `export =`. */
 function isAtTopOfModule({ program }: FileContext, path: NodePath): boolean {
-  return program.node.sourceType === "module" && statementOf(path).parentPath === program;
+  const { sourceType, body } = program.node;
+  if (sourceType !== "module" || statementOf(path).parentPath !== program) return false;
+  return !body.some(({ type }) => type === "TSExportAssignment");
 }

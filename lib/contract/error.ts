@@ -91,6 +91,8 @@ export interface ErrorDetails {
   cause?: unknown;
   /** `file:line:column`, or whatever names the place best. */
   at?: string;
+  /** The message already says what to do. */
+  isComplete?: boolean;
 }
 
 /** One finding of the compiler. */
@@ -117,7 +119,7 @@ export class EverstepError extends Error {
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(
-      message + advice(code),
+      details.isComplete ? message : message + advice(code),
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     this.name = new.target.brand;
@@ -142,11 +144,11 @@ export class CompileError extends EverstepError {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(first: Diagnostic, others: readonly Diagnostic[] = []) {
-    const more = others.map((other) => `${describe(other)}${advice(other.code)}\n\n`).join("");
-    super(first.code, more + describe(first), {
-      at: `${first.file}:${first.line}:${first.column}`,
-    });
-    this.diagnostics = [first, ...others];
+    const all = [first, ...others];
+    const message = all.map((each) => describe(each) + advice(each.code)).join("\n\n");
+    const at = `${first.file}:${first.line}:${first.column}`;
+    super(first.code, message, { at, isComplete: true });
+    this.diagnostics = all;
   }
 }
 
