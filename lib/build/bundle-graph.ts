@@ -1,8 +1,6 @@
 /** Runs esbuild over the sandbox graph: one output for each workflow, with only what it reaches. */
-import type { BuildContext, BuildFailure, BuildOptions, Message, Metafile } from "esbuild";
-import { EverstepError } from "../contract/error";
-import { located } from "./compile-errors";
-import { codeFrame } from "./frame";
+import type { BuildContext, BuildFailure, BuildOptions, Metafile } from "esbuild";
+import type { EverstepError } from "../contract/error";
 import type { Project } from "./project";
 import { ENTRY, type SandboxGraph } from "./sandbox-graph";
 import { startEsbuild } from "./start-esbuild";
@@ -43,7 +41,7 @@ export class GraphBuilder {
     } catch (error) {
       const { errors } = error as Partial<BuildFailure>;
       if (!errors) throw error;
-      return errors.map((message) => fromMessage(message));
+      return errors.map((message) => this.graph.describeError(message));
     }
   }
 
@@ -82,10 +80,12 @@ export class GraphBuilder {
       logLevel: "silent",
       logLimit: 0,
       // The sandbox is neither Node nor a page: what is made for workers fits best.
-      platform: "neutral",
+      platform: "browser",
       mainFields: ["browser", "module", "main"],
       conditions: ["workflow", "worker", "browser"],
       loader: { ".js": "jsx" },
+      // Read when a workflow runs; for browsers esbuild would fill it in.
+      define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
       plugins: [{ name: "everstep", setup: (build) => this.graph.setup(build) }],
     };
   }
@@ -106,24 +106,4 @@ function readOutputs(
     const inputs = new Set(Object.keys(metafile.outputs[name]!.inputs));
     return { id, code: texts.get(name)!, map: texts.get(`${name}.map`)!, inputs };
   });
-}
-
-function fromMessage({ text, location, detail }: Message): EverstepError {
-  if (detail instanceof EverstepError) return detail;
-  const code = errorCode(text);
-  if (!location) return new EverstepError(code, text);
-  const { file, line, column, lineText } = location;
-  // The text is that of one line only; the frame gives it its number.
-  const frame = codeFrame("\n".repeat(line - 1) + lineText, line, column + 1).replace(
-    /^ .*\| *\n/gm,
-    "",
-  );
-  return located(code, text, { file, line, column: column + 1, frame });
-}
-
-function errorCode(text: string): EverstepError["code"] {
-  if (/^(?:Expected|Unexpected|Unterminated|Syntax error|Invalid)\b/.test(text)) {
-    return "SYNTAX_INVALID";
-  }
-  return text.startsWith("Could not read") ? "FILE_UNREADABLE" : "BUNDLE_FAILED";
 }

@@ -5,11 +5,22 @@
  * A stand-in is named after who imports it, so that the build can tell afterwards whose import it
  * was that survived pruning and tree shaking: one in the app's own source is an error.
  */
-import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, PluginBuild } from "esbuild";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import type {
+  Loader,
+  Message,
+  OnLoadResult,
+  OnResolveArgs,
+  OnResolveResult,
+  PluginBuild,
+} from "esbuild";
 import path from "node:path";
 import type { SourceMap } from "../../babel-plugin/transform";
+import { EverstepError } from "../contract/error";
+import { located } from "./compile-errors";
 import { isSourceFile } from "./discover";
 import { entryModule, type WorkflowSource } from "./entry-module";
+import { codeFrame } from "./frame";
 import { ASSET_SPECIFIER, BUILTIN_SPECIFIER, refusalOf, STUB_FACTORY } from "./node-modules";
 import { installedPackageName, isInstalled, relativeFile, type Project } from "./project";
 import type { Compiled, SourceCache } from "./source-cache";
@@ -52,6 +63,32 @@ export class SandboxGraph {
     );
   }
 
+  /** An error of esbuild, at its place in what the user wrote. */
+  describeError({ text, location }: Message): EverstepError {
+    const code = codeOfMessage(text);
+    if (!location) return new EverstepError(code, text);
+    const { file } = location;
+    const source = path.resolve(this.project.root, file);
+    const place = this.originalPlace(source, location.line, location.column);
+    const known = this.sources.find(source)?.text;
+    // What esbuild read by itself is known by one line of it.
+    const frame = codeFrame(
+      known ?? "\n".repeat(place.line - 1) + location.lineText,
+      place.line,
+      place.column,
+    );
+    return located(code, text, { file, ...place, frame });
+  }
+
+  /** Lines from 1; columns from 0 in the compiled code, from 1 in the answer. */
+  private originalPlace(file: string, line: number, column: number) {
+    const compiled = this.compiled.get(file);
+    if (!compiled || Array.isArray(compiled)) return { line, column: column + 1 };
+    const trace = new TraceMap(JSON.stringify(compiled.map));
+    const found = originalPositionFor(trace, { line, column });
+    return { line: found.line ?? line, column: (found.column ?? column) + 1 };
+  }
+
   private loadEntry(id: string): OnLoadResult {
     const contents = entryModule(this.project, this.workflows.get(id)!);
     return { contents, resolveDir: this.project.root };
@@ -81,6 +118,8 @@ export class SandboxGraph {
     if (!specifier.startsWith("node:") && !ASSET_SPECIFIER.test(specifier)) {
       const options = { importer, resolveDir, kind, pluginData: ASKED };
       const found = await build.resolve(specifier, options);
+      const isMappedAway = found.errors.length === 0 && found.namespace === "";
+      if (isMappedAway) return undefined;
       if (found.errors.length === 0 && !found.external) {
         return { path: found.path, namespace: found.namespace, sideEffects: found.sideEffects };
       }
@@ -92,6 +131,13 @@ export class SandboxGraph {
   private isOwn(importer: string): boolean {
     return !isInstalled(importer) || this.sources.hasDirective(importer);
   }
+}
+
+function codeOfMessage(text: string): EverstepError["code"] {
+  if (/^(?:Expected|Unexpected|Unterminated|Syntax error|Invalid)\b/.test(text)) {
+    return "SYNTAX_INVALID";
+  }
+  return text.startsWith("Could not read") ? "FILE_UNREADABLE" : "BUNDLE_FAILED";
 }
 
 function loadStub(key: string): OnLoadResult {

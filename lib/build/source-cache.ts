@@ -46,6 +46,11 @@ export class SourceCache {
     }
   }
 
+  /** The file, if it has been read. */
+  find(file: string): SourceFile | undefined {
+    return this.files.get(file);
+  }
+
   hasDirective(file: string): boolean {
     return DIRECTIVE_TEXT.test(this.read(file).text);
   }
