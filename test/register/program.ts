@@ -1,6 +1,7 @@
 /** Programs in temporary folders, run by a real Node with `everstep/register` from `dist`. */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -50,6 +51,7 @@ export function copyOfPackage(folder: string): string {
   const copy = path.join(folder, "copy");
   cpSync(dist, path.join(copy, "dist"), { recursive: true });
   cpSync(path.resolve(dist, "../package.json"), path.join(copy, "package.json"));
+  symlinkSync(path.resolve(dist, "../node_modules"), path.join(copy, "node_modules"));
   return path.join(copy, "dist/lib/register.js");
 }
 
