@@ -1,26 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import { tempProject } from "./build/temp-project";
 import { checkImports, checkNames, IMPORT_TABLE, sourceFiles } from "./import-table";
 
 const ROOT = path.resolve(__dirname, "..");
-const trees: string[] = [];
-
-afterAll(() => {
-  for (const tree of trees) rmSync(tree, { recursive: true });
-});
-
-/** A source tree that exists only for one test. */
-function makeTree(files: Record<string, string>): string {
-  const root = mkdtempSync(path.join(tmpdir(), "everstep-imports-"));
-  trees.push(root);
-  for (const [file, code] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    writeFileSync(path.join(root, file), code);
-  }
-  return root;
-}
-
 test("folders import what the table allows, no file is part of a cycle, doors only re-export", () => {
   expect(sourceFiles(ROOT).length).toBeGreaterThan(40);
   expect(checkImports(ROOT)).toEqual([]);
@@ -29,12 +11,12 @@ test("folders import what the table allows, no file is part of a cycle, doors on
 test("no file or folder is called utils, helpers, common or misc", () => {
   const folders = ["lib", ...Object.keys(IMPORT_TABLE), "test", "scripts", "bench", "examples"];
   expect(checkNames(ROOT, folders)).toEqual([]);
-  const tree = makeTree({ "lib/build/string-utils.ts": "", "lib/build/common/a.ts": "" });
+  const tree = tempProject({ "lib/build/string-utils.ts": "", "lib/build/common/a.ts": "" });
   expect(checkNames(tree, ["lib"])).toHaveLength(2);
 });
 
 test("a folder that reaches for one above it is named, whatever form the import has", () => {
-  const root = makeTree({
+  const root = tempProject({
     "lib/contract/type-only.ts": `import type { Build } from "../build/build";`,
     "lib/contract/re-export.ts": `export { build } from "../build/build";`,
     "lib/contract/type-query.ts": `export type B = typeof import("../build/build");`,
@@ -54,7 +36,7 @@ test("a folder that reaches for one above it is named, whatever form the import 
 });
 
 test("a package that the table does not give to a folder is named", () => {
-  const root = makeTree({
+  const root = tempProject({
     "lib/contract/a.ts": `import "node:fs";`,
     "babel-plugin/a.ts": `import "@babel/core"; import "esbuild"; import "node:fs";`,
     "babel-plugin/b.ts": `import "../lib/contract/id"; import "../lib/contract/manifest";`,
@@ -71,7 +53,7 @@ test("a package that the table does not give to a folder is named", () => {
 });
 
 test("a cycle is shown as the way round it, also where only types are imported", () => {
-  const root = makeTree({
+  const root = tempProject({
     "lib/codec/a.ts": `import type { B } from "./b";`,
     "lib/codec/b.ts": `import { c } from "./c";`,
     "lib/codec/c.ts": `export type { A } from "./a";`,
@@ -82,7 +64,7 @@ test("a cycle is shown as the way round it, also where only types are imported",
 });
 
 test("only lib/replay/sandbox.ts imports node:vm, and an import that leads nowhere is named", () => {
-  const root = makeTree({
+  const root = tempProject({
     "lib/replay/sandbox.ts": `import vm from "node:vm";`,
     "lib/replay/replay.ts": `import vm from "node:vm";`,
     "lib/engine/claim.ts": `import vm from "vm"; import "./gone";`,
@@ -103,7 +85,10 @@ test("replay uses no clock, chance, timer or process", () => {
     `globalThis.process; process.env.HOME;`,
     `const event = { process: 1, now: 2 }; event.process;`,
   ];
-  const root = makeTree({ "lib/replay/replay.ts": code.join("\n"), "lib/engine/a.ts": code[0]! });
+  const root = tempProject({
+    "lib/replay/replay.ts": code.join("\n"),
+    "lib/engine/a.ts": code[0]!,
+  });
   expect(checkImports(root)).toEqual([
     "lib/replay/replay.ts:1: replay may not use Date.now",
     "lib/replay/replay.ts:1: replay may not use Date.now",
@@ -116,7 +101,7 @@ test("replay uses no clock, chance, timer or process", () => {
 });
 
 test("a door with code of its own is named", () => {
-  const root = makeTree({
+  const root = tempProject({
     "lib/errors.ts": `export { a } from "./contract/error"; export type { B } from "./contract/error";`,
     "lib/api.ts": `import { a } from "./contract/error"; export const b = a;`,
     "lib/register.ts": `import { a } from "./contract/error"; a();`,

@@ -1,8 +1,9 @@
 /** Packs this package from a copy of its sources and installs it the way a user does. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { writeFiles } from "./build/temp-project";
 
 export const ROOT = path.resolve(__dirname, "..");
 
@@ -38,18 +39,12 @@ export async function pack(folder: string): Promise<Packed> {
 export async function installAs(name: string, tarball: string): Promise<string> {
   const app = path.join(path.dirname(tarball), `app-${name}`);
   const dependencies = { [name]: `file:${tarball}` };
+  mkdirSync(app);
   writeFiles(app, {
     "package.json": JSON.stringify({ name: "app", private: true, dependencies }),
   });
   await npm(app, ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"]);
   return app;
-}
-
-export function writeFiles(folder: string, files: Record<string, string>): void {
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), text);
-  }
 }
 
 /** What the program prints; what it complains about, if it fails. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { sourceFiles } from "./import-table";
+import { writeFiles } from "./build/temp-project";
 import {
   installAs,
   makeFolder,
@@ -10,7 +11,6 @@ import {
   type Packed,
   ROOT,
   run,
-  writeFiles,
 } from "./installed-package";
 
 interface PackageJson {
