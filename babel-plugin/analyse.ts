@@ -9,6 +9,7 @@ import { type Directives, directiveOf, type Kind } from "./find-directives";
 import type { MarkedFunction, Place } from "./marked-function";
 import { nameChain, NameNotStatic, UniqueNames } from "./name-function";
 import { isSerializable } from "./serializable-class";
+import { staticProperties } from "./static-properties";
 
 export function analyse(context: FileContext, directives: Directives): MarkedFunction[] {
   const functions = new Map(directives.functions);
@@ -148,11 +149,21 @@ function checkPlace(
   if (path.isObjectMethod() && usesSuper(path)) {
     report(context, path.node, "CAPTURE_NOT_SUPPORTED", "A step in an object cannot use `super`");
   }
+  if (place === "nested") checkProperties(context, path);
   if (place !== "instance-method" || !usesThis(path)) return;
   const owner = path.parentPath.parentPath as NodePath<t.Class>;
   if (isSerializable(owner) || owner.node.superClass) return;
   const message = `The instance travels with a step that uses \`this\`, but class ${bindingOfClass(owner)} is not serializable`;
   report(context, path.node, "CLASS_NOT_SERIALIZABLE", message);
+}
+
+/** A nested step is registered outside the function around it, and so are its properties. */
+function checkProperties(context: FileContext, path: NodePath<t.Function>): void {
+  for (const { statement, isConstant } of staticProperties(path)) {
+    if (isConstant) continue;
+    const message = "A property of a nested step must not depend on the function around it";
+    report(context, statement.node, "STATIC_PROPERTY_NOT_HOISTABLE", message);
+  }
 }
 
 function checkWorkflowPlace(context: FileContext, path: NodePath<t.Function>, place: Place): void {

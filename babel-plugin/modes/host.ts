@@ -11,7 +11,7 @@ import { parseId } from "../../lib/contract/id";
 import { bindingOfClass } from "../analyse";
 import { keepName, memberOf, replaceFunction } from "../builders";
 import type { CompiledClass } from "../compiled-class";
-import { type FileContext, report } from "../file-context";
+import type { FileContext } from "../file-context";
 import { Insertions } from "../insertions";
 import type { MarkedFunction } from "../marked-function";
 import { keyName } from "../name-function";
@@ -83,11 +83,16 @@ function makeFactory(context: FileContext, { path, captures }: MarkedFunction): 
     result = t.identifier(fn.id?.name ?? "");
   } else if (variable?.type === "Identifier") {
     result = t.identifier(variable.name);
-    body.push(t.variableDeclaration("const", [t.variableDeclarator(result, fn as t.Expression)]));
+    const declarator = t.variableDeclarator(t.cloneNode(variable), fn as t.Expression);
+    const declaration = t.variableDeclaration("const", [declarator]);
+    declarator.loc = path.parent.loc;
+    declaration.loc = path.parentPath?.parent.loc;
+    body.push(declaration);
   } else {
     result = keepName(t, fn as t.FunctionExpression, nameInPlace(path));
   }
-  body.push(...hoistedProperties(context, path));
+  // Copies of `inner.maxRetries = 5` and its like, which a workflow's replaced body would lose.
+  for (const { statement } of staticProperties(path)) body.push(t.cloneNode(statement.node, true));
   const names = captures?.names ?? [];
   const properties = names.map((name) =>
     t.objectProperty(t.identifier(name), t.identifier(name), false, true),
@@ -97,16 +102,6 @@ function makeFactory(context: FileContext, { path, captures }: MarkedFunction): 
   return captures?.lexicalThis
     ? t.functionExpression(null, parameters, block)
     : t.arrowFunctionExpression(parameters, block);
-}
-
-/** Copies of `inner.maxRetries = 5` and its like, which a workflow's replaced body would lose. */
-function hoistedProperties(context: FileContext, path: NodePath<t.Function>): t.Statement[] {
-  return staticProperties(path).flatMap(({ statement, isConstant }) => {
-    if (isConstant) return [context.t.cloneNode(statement.node, true)];
-    const message = "A property of a nested step must not depend on the function around it";
-    report(context, statement.node, "STATIC_PROPERTY_NOT_HOISTABLE", message);
-    return [];
-  });
 }
 
 function replaceBody(context: FileContext, { path, id, name }: MarkedFunction): void {

@@ -135,8 +135,7 @@ function emitWorkflowFunction(emitter: Emitter, marked: MarkedFunction): boolean
   }
   const binding = bindingOf(path);
   if (isAtTopOfModule(context, path)) {
-    const specifier = t.exportSpecifier(t.identifier(binding), t.identifier(id));
-    specifier.exported = t.stringLiteral(id);
+    const specifier = t.exportSpecifier(t.identifier(binding), t.stringLiteral(id));
     insertions.after(path, t.exportNamedDeclaration(null, [specifier]));
     return true;
   }

@@ -48,7 +48,11 @@ test("functions carry their ids, their names and their static properties", () =>
   `);
   const { charge, order, tools, weather } = host as Record<string, Record<string, object>>;
   const own = (fn: unknown) => {
-    const { stepId, workflowId, name } = fn as { stepId?: string; workflowId?: string; name: string };
+    const { stepId, workflowId, name } = fn as {
+      stepId?: string;
+      workflowId?: string;
+      name: string;
+    };
     return [stepId ?? workflowId, name];
   };
   expect(own(charge)).toEqual(["step//./input//charge", "charge"]);

@@ -2,7 +2,11 @@ import { transformSync } from "@babel/core";
 import everstepPlugin from "../../babel-plugin";
 import { EverstepError } from "../../lib/contract/error";
 
-function transform(options: object, filename?: string, code = 'async function a() { "use step"; }') {
+function transform(
+  options: object,
+  filename?: string,
+  code = 'async function a() { "use step"; }',
+) {
   try {
     return transformSync(code, {
       filename,
@@ -11,7 +15,9 @@ function transform(options: object, filename?: string, code = 'async function a(
       plugins: [[everstepPlugin, options]],
     })?.code;
   } catch (error) {
-    return EverstepError.is(error) || (error as EverstepError).code ? (error as EverstepError) : null;
+    return EverstepError.is(error) || (error as EverstepError).code
+      ? (error as EverstepError)
+      : null;
   }
 }
 
