@@ -14,7 +14,7 @@ test("every kept line of every fixture maps to the line it came from", () => {
     const source = readFileSync(path.join(folder, name, input ?? ""), "utf8");
     for (const mode of MODES) checked += checkLines(source, input ?? "", mode);
   }
-  expect(checked).toBeGreaterThan(2000);
+  expect(checked).toBeGreaterThan(1500);
 });
 
 /** A line that stands once in the source and once in the output must be mapped to itself. */
