@@ -1,4 +1,9 @@
-/** The hooks for `import` on a Node that runs them in a thread of their own, away from the program. */
+/**
+ * The hooks for `import` on a Node that runs them in a thread of their own, away from the program.
+ *
+ * There Node asks no hook for what an ES module imports that was itself loaded by `require`: such a
+ * module is compiled, but its own imports have to be what Node can load by itself.
+ */
 import { compileLoaded, loadCompiled } from "./import-loading";
 import type { LoadedModule } from "./import-loading";
 import { importedAs, sourceOfMissing } from "./import-resolution";
