@@ -5,12 +5,10 @@ import { PRELUDE_NUMBER } from "../contract/prelude";
 import { BundleMap, type MappedOutput } from "./bundle-map";
 import type { GuardedOutput } from "./guard-cache";
 import type { GuardNames } from "./guarded-code";
+import type { GraphOutput } from "./workflow-batch";
 
 export interface WorkflowOutput {
-  id: string;
-  /** What esbuild wrote, and its source map. */
-  code: string;
-  map: string;
+  output: GraphOutput;
   guarded: GuardedOutput;
 }
 
@@ -23,11 +21,13 @@ export function assembleBundle(outputs: WorkflowOutput[], names: GuardNames): As
   const pieces = [header(names)];
   const mapped: MappedOutput[] = [];
   let line = countLines(pieces[0]!);
-  for (const { id, code, map, guarded } of outputs) {
+  for (const { output, guarded } of outputs) {
+    const { id, code } = output;
+    const lines = countLines(code);
     const opening = `${JSON.stringify(id)}() {${guarded.strict ? ' "use strict";' : ""}\n`;
-    mapped.push({ firstLine: line + 1, lines: countLines(code), code, map, edits: guarded.edits });
+    mapped.push({ firstLine: line + 1, lines, output, edits: guarded.edits });
     pieces.push(opening, guarded.code, "},\n");
-    line += countLines(code) + 2;
+    line += lines + 2;
   }
   pieces.push("} };\n})()\n");
   return finished(pieces.join(""), new BundleMap(mapped));

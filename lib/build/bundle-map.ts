@@ -10,9 +10,8 @@ export interface MappedOutput {
   /** Where in the bundle it begins, and how many lines it has. */
   firstLine: number;
   lines: number;
-  /** Without guards, as its map knows it. */
-  code: string;
-  map: string;
+  /** Without guards, as its map knows it. The map is asked for only when it is needed. */
+  output: { readonly code: string; readonly map: string };
   edits: PlacedText[];
 }
 
@@ -34,12 +33,12 @@ class OutputMap {
   private starts: number[] | undefined;
   private trace: TraceMap | undefined;
 
-  constructor(readonly output: MappedOutput) {}
+  constructor(readonly mapped: MappedOutput) {}
 
   find(line: number, column: number): SourcePosition | null {
-    const { edits, map } = this.output;
+    const { edits, output } = this.mapped;
     const start = this.lineStarts()[line] ?? 0;
-    this.trace ??= new TraceMap(map);
+    this.trace ??= new TraceMap(output.map);
     const before = offsetBefore(edits, start, column) - start;
     const found = originalPositionFor(this.trace, { line: line + 1, column: before });
     if (found.source === null || isVirtual(found.source)) return null;
@@ -48,7 +47,7 @@ class OutputMap {
 
   /** The lines of its mappings, with sources and names numbered as in the whole map. */
   shiftedLines(sources: Numbering, names: Numbering): SourceMapSegment[][] {
-    const raw = JSON.parse(this.output.map) as RawMap;
+    const raw = JSON.parse(this.mapped.output.map) as RawMap;
     const sourceOf = raw.sources.map((source) => (isVirtual(source) ? null : sources.of(source)));
     const nameOf = raw.names.map((name) => names.of(name));
     const lines = decode(raw.mappings) as SourceMapSegment[][];
@@ -66,13 +65,13 @@ class OutputMap {
 
   private shiftedColumn(line: number, column: number): number {
     const start = this.lineStarts()[line] ?? 0;
-    return column + columnShift(this.output.edits, start, start + column);
+    return column + columnShift(this.mapped.edits, start, start + column);
   }
 
   private lineStarts(): number[] {
     if (this.starts) return this.starts;
     this.starts = [0];
-    const { code } = this.output;
+    const { code } = this.mapped.output;
     for (let at = code.indexOf("\n"); at >= 0; at = code.indexOf("\n", at + 1)) {
       this.starts.push(at + 1);
     }
@@ -107,9 +106,9 @@ export class BundleMap {
 
   find(line: number, column: number): SourcePosition | null {
     const found = this.outputs.find(
-      ({ output }) => line >= output.firstLine && line < output.firstLine + output.lines,
+      ({ mapped }) => line >= mapped.firstLine && line < mapped.firstLine + mapped.lines,
     );
-    return found?.find(line - found.output.firstLine, column) ?? null;
+    return found?.find(line - found.mapped.firstLine, column) ?? null;
   }
 
   /** One source map for the whole bundle. */
@@ -122,7 +121,7 @@ export class BundleMap {
     const names = new Numbering();
     const lines: SourceMapSegment[][] = [];
     for (const map of this.outputs) {
-      while (lines.length < map.output.firstLine) lines.push([]);
+      while (lines.length < map.mapped.firstLine) lines.push([]);
       for (const line of map.shiftedLines(sources, names)) lines.push(line);
     }
     const mappings = encode(lines);

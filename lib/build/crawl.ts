@@ -11,8 +11,9 @@ import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { isSourceFile } from "./discover";
 import { ASSET_SPECIFIER, BUILTIN_SPECIFIER } from "./node-modules";
-import { isInstalled, readPackageJson } from "./project";
+import { isInstalled, type Project, readPackageJson } from "./project";
 import type { SourceCache } from "./source-cache";
+import { startEsbuild } from "./start-esbuild";
 
 const IMPORT =
   /\b(?:from|import)\s*["']([^"'\n]+)["']|\b(?:require|import)\s*\(\s*["']([^"'\n]+)["']\s*[,)]/g;
@@ -25,12 +26,10 @@ export interface Crawl {
   imports: Map<string, string[]>;
 }
 
-export type RunEsbuild = (options: BuildOptions) => Promise<unknown>;
-
 export async function crawlImports(
+  project: Project,
   files: string[],
   sources: SourceCache,
-  run: RunEsbuild,
 ): Promise<Crawl> {
   const imports = new Map<string, string[]>();
   const found = new Set(files);
@@ -49,8 +48,25 @@ export async function crawlImports(
     });
   };
   // An import that leads nowhere matters only if it is still there when the bundle is made.
-  await run({ entryPoints: files, plugins: [{ name: "everstep-crawl", setup }] }).catch(() => {});
+  const plugins = [{ name: "everstep-crawl", setup }];
+  await startEsbuild()
+    .build({ ...optionsFor(project), entryPoints: files, plugins })
+    .catch(() => {});
   return { files: [...found].sort(), imports };
+}
+
+function optionsFor({ root }: Project): BuildOptions {
+  return {
+    absWorkingDir: root,
+    outdir: root,
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workflow"],
+    logLevel: "silent",
+  };
 }
 
 /** May find too much, in comments and strings; then a file is read in vain. */

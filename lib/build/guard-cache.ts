@@ -13,6 +13,12 @@ export interface GuardedOutput extends GuardedCode {
   strict: boolean;
 }
 
+export interface BundlerOutput {
+  code: string;
+  /** The modules in it, as the comments above them call them. */
+  inputs: ReadonlySet<string>;
+}
+
 interface GuardedPiece extends GuardedCode {
   strict: boolean;
 }
@@ -25,14 +31,35 @@ const NAMING = '__defProp(target, "name", { value, configurable: true })';
 const FOREIGN_NAMING = /function\*?\s+__name\b|\b__name\b(?!\()/;
 
 export class GuardCache {
-  private kept = new Map<string, GuardedPiece>();
-  private used = new Map<string, GuardedPiece>();
+  private pieces = new Map<string, GuardedPiece>();
+  private readonly outputs = new WeakMap<
+    BundlerOutput,
+    { pieces: string[]; result: GuardedOutput }
+  >();
 
   constructor(readonly names: GuardNames) {}
 
   /** Throws a SyntaxError when the output is no JavaScript that Babel's parser knows. */
-  guard(code: string, inputs: ReadonlySet<string>): GuardedOutput {
-    const pieces = splitOutput(code, inputs);
+  guard(output: BundlerOutput): GuardedOutput {
+    const known = this.outputs.get(output);
+    if (known) return known.result;
+    const pieces = splitOutput(output.code, output.inputs);
+    const result = this.guardPieces(pieces, output.code);
+    this.outputs.set(output, { pieces, result });
+    return result;
+  }
+
+  /** Forgets the pieces that none of these outputs has. */
+  retain(outputs: BundlerOutput[]): void {
+    const kept = new Map<string, GuardedPiece>();
+    for (const piece of outputs.flatMap((output) => this.outputs.get(output)?.pieces ?? [])) {
+      const guarded = this.pieces.get(piece);
+      if (guarded) kept.set(piece, guarded);
+    }
+    this.pieces = kept;
+  }
+
+  private guardPieces(pieces: string[], code: string): GuardedOutput {
     const hasNaming = pieces.some((piece) => piece.includes(NAMING));
     try {
       return joinPieces(
@@ -45,16 +72,11 @@ export class GuardCache {
     }
   }
 
-  /** Forgets the pieces that no output had since the last call. */
-  forgetUnused(): void {
-    this.kept = this.used;
-    this.used = new Map();
-  }
-
   private guardPiece(piece: string, hasNaming: boolean): GuardedPiece {
-    const known = this.used.get(piece) ?? this.kept.get(piece);
-    const guarded = known ?? guardText(piece, this.names, hasNaming);
-    this.used.set(piece, guarded);
+    const known = this.pieces.get(piece);
+    if (known) return known;
+    const guarded = guardText(piece, this.names, hasNaming);
+    this.pieces.set(piece, guarded);
     return guarded;
   }
 }

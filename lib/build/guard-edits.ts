@@ -69,7 +69,7 @@ function visit(node: Node, walk: Walk): void {
   if (visitSpecial(node, walk)) return;
   for (const key in node) {
     const value = node[key];
-    if (typeof value !== "object" || value === null) continue;
+    if (typeof value !== "object" || value === null || key === "loc") continue;
     if (Array.isArray(value)) {
       for (const item of value) if (isNode(item)) visit(item, walk);
     } else if (isNode(value)) {
@@ -100,6 +100,11 @@ function visitSpecial(node: Node, walk: Walk): boolean {
       return visitFunction(node, walk);
     case "ClassBody":
       return visitClassBody(node, walk);
+    case "Identifier":
+    case "StringLiteral":
+    case "NumericLiteral":
+    case "ThisExpression":
+      return true;
     case "ExpressionStatement":
       return removeNaming(node, walk);
     case "VariableDeclarator":

@@ -13,17 +13,23 @@ import type { SourceCache } from "./source-cache";
 export function findSurvivors(
   project: Project,
   sources: SourceCache,
-  metafile: Metafile,
+  results: { metafile: Metafile }[],
 ): EverstepError[] {
   const errors = new Map<string, EverstepError>();
-  for (const { entryPoint, inputs } of Object.values(metafile.outputs)) {
-    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
-      if (!input.startsWith(`${OWN}:`) || bytesInOutput === 0 || errors.has(input)) continue;
-      const chain = importChain(metafile, entryPoint!, input);
-      errors.set(input, survivorError(project, sources, input, chain));
-    }
+  for (const { metafile, entryPoint, input } of results.flatMap(listSurvivors)) {
+    if (errors.has(input)) continue;
+    const chain = importChain(metafile, entryPoint, input);
+    errors.set(input, survivorError(project, sources, input, chain));
   }
   return [...errors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, error]) => error);
+}
+
+function listSurvivors({ metafile }: { metafile: Metafile }) {
+  return Object.values(metafile.outputs).flatMap(({ entryPoint = "", inputs }) =>
+    Object.entries(inputs)
+      .filter(([input, { bytesInOutput }]) => input.startsWith(`${OWN}:`) && bytesInOutput > 0)
+      .map(([input]) => ({ metafile, entryPoint, input })),
+  );
 }
 
 function survivorError(

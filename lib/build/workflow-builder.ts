@@ -2,39 +2,37 @@
  * Source files to bundle and manifest, in one pass or again and again.
  *
  * - C1 A build answers with every error of every file, or with a bundle; it writes nothing.
- * - C2 A build after an edit does the work of the files that changed: compiling is kept by file,
- *   guarding by module text, resolving and parsing by esbuild.
+ * - C2 A build after an edit does the work of what changed: compiling is kept by file, bundling by
+ *   batch of workflows, guarding by module text.
+ * - C3 esbuild, which has a process of its own, never waits for the compiler to be through: batches
+ *   start as their files are compiled, and the compiler pauses between files to answer it.
  */
 import type { Bundle } from "../contract/bundle";
 import { EverstepError } from "../contract/error";
 import type { Manifest } from "../contract/manifest";
 import { assembleBundle, type AssembledBundle } from "./assemble";
-import { type GraphResult, GraphBuilder } from "./bundle-graph";
 import { crawlImports, importsOf, type Crawl } from "./crawl";
 import { discoverFiles } from "./discover";
 import { GuardCache } from "./guard-cache";
 import { chooseGuardNames } from "./guarded-code";
 import { findDuplicates, makeManifest, type FoundFiles } from "./make-manifest";
 import type { Project } from "./project";
-import { SandboxGraph } from "./sandbox-graph";
 import { SourceCache } from "./source-cache";
-import { startEsbuild } from "./start-esbuild";
 import { findSurvivors } from "./survivors";
+import type { BatchResult, WorkflowBatch } from "./workflow-batch";
+import { WorkflowBatches } from "./workflow-batches";
 
 export interface BuildResult {
   bundle: AssembledBundle;
   manifest: Manifest;
-  /** The source files that went into it, by their real paths. */
-  files: string[];
 }
 
 export class WorkflowBuilder {
   private readonly sources: SourceCache;
-  private readonly graph: SandboxGraph;
-  private readonly builder: GraphBuilder;
+  private readonly batches: WorkflowBatches;
   /** Written to since they were last built. */
   private readonly changed = new Set<string>();
-  private guards: GuardCache | undefined;
+  private guards = new GuardCache(chooseGuardNames([]));
   private crawl: (Crawl & { from: string }) | undefined;
 
   constructor(
@@ -43,23 +41,25 @@ export class WorkflowBuilder {
     options: { keepsState: boolean },
   ) {
     this.sources = new SourceCache(project);
-    this.graph = new SandboxGraph(project, this.sources);
-    this.builder = new GraphBuilder(project, this.graph, options.keepsState);
+    this.batches = new WorkflowBatches(project, this.sources, options.keepsState);
   }
 
   /** Everything that is known to be wrong, or the bundle. */
   async build(): Promise<BuildResult | EverstepError[]> {
     this.noteChanges();
     const discovery = discoverFiles(this.project, this.entries, this.sources);
-    const files = await this.findFiles(discovery.files, [...this.changed]);
+    const crawling = this.findFiles(discovery.files, [...this.changed]);
     this.changed.clear();
-    this.graph.compiled.clear();
     const errors = [...discovery.errors];
-    const found = this.compileFiles(files, errors);
-    const result = await this.bundle(found, errors);
+    const found: FoundFiles = new Map();
+    this.batches.begin(discovery.files.length);
+    await this.compileFiles(discovery.files, found, errors);
+    await this.compileFiles(await crawling, found, errors);
+    const results = await this.finishBatches(found, errors);
+    for (const { metafile } of results) this.sources.watch(Object.keys(metafile.inputs));
     errors.push(...findDuplicates(this.project, found));
-    if (!result || errors.length > 0) return errors;
-    return this.finish(found, result);
+    if (errors.length > 0) return errors;
+    return this.assemble(found, results);
   }
 
   /** Whether anything was written to since the last build, or a file with directives was added. */
@@ -71,11 +71,14 @@ export class WorkflowBuilder {
   }
 
   dispose(): Promise<void> {
-    return this.builder.dispose();
+    return this.batches.dispose();
   }
 
   private noteChanges(): void {
-    for (const file of this.sources.forgetChanged()) this.changed.add(file);
+    for (const file of this.sources.forgetChanged()) {
+      this.changed.add(file);
+      this.batches.noteChange(file);
+    }
   }
 
   private async findFiles(files: string[], changed: string[]): Promise<string[]> {
@@ -83,23 +86,8 @@ export class WorkflowBuilder {
     if (this.crawl?.from === from && !changed.some((file) => this.importsOther(file))) {
       return this.crawl.files;
     }
-    const esbuild = startEsbuild();
-    const crawl = await crawlImports(files, this.sources, (options) =>
-      esbuild.build({
-        ...options,
-        absWorkingDir: this.project.root,
-        outdir: this.project.root,
-        bundle: true,
-        write: false,
-        format: "esm",
-        platform: "neutral",
-        mainFields: ["module", "main"],
-        conditions: ["workflow"],
-        logLevel: "silent",
-      }),
-    );
-    this.crawl = { ...crawl, from };
-    return crawl.files;
+    this.crawl = { ...(await crawlImports(this.project, files, this.sources)), from };
+    return this.crawl.files;
   }
 
   /** Whether the file leads, or may lead, to other files than when it was last crawled. */
@@ -116,57 +104,72 @@ export class WorkflowBuilder {
     }
   }
 
-  private compileFiles(files: string[], errors: EverstepError[]): FoundFiles {
-    const found: FoundFiles = new Map();
+  private async compileFiles(
+    files: string[],
+    found: FoundFiles,
+    errors: EverstepError[],
+  ): Promise<void> {
     for (const file of files) {
+      if (found.has(file)) continue;
       try {
         const compiled = this.sources.compile(file);
-        if (Array.isArray(compiled)) errors.push(...compiled);
-        else if (compiled) found.set(file, compiled.metadata);
+        if (Array.isArray(compiled)) addNew(errors, compiled);
+        else if (compiled) {
+          found.set(file, compiled.metadata);
+          this.startEarly(this.batches.add(file, compiled.metadata));
+        }
       } catch (error) {
         if (!(error instanceof EverstepError)) throw error;
-        errors.push(error);
+        addNew(errors, [error]);
       }
+      await pause();
     }
-    return found;
   }
 
   /** Adds to `found` what only the graph leads to: files of packages that have directives. */
-  private async bundle(
-    found: FoundFiles,
-    errors: EverstepError[],
-  ): Promise<GraphResult | undefined> {
+  private async finishBatches(found: FoundFiles, errors: EverstepError[]): Promise<BatchResult[]> {
     for (;;) {
-      const before = found.size;
-      this.graph.workflows = workflowSources(found);
-      const result = await this.builder.build();
-      for (const [file, compiled] of this.graph.compiled) {
+      const results = await Promise.all(this.batches.all().map((batch) => this.bundle(batch)));
+      let isMore = false;
+      for (const [file, compiled] of results.flatMap((result) => [...result.compiled])) {
         if (Array.isArray(compiled)) addNew(errors, compiled);
-        else if (compiled) found.set(file, compiled.metadata);
+        else if (compiled && !found.has(file)) {
+          found.set(file, compiled.metadata);
+          this.batches.add(file, compiled.metadata);
+          isMore ||= compiled.metadata.workflows.length > 0;
+        }
       }
-      if (workflowSources(found).size > this.graph.workflows.size && found.size > before) continue;
-      if (Array.isArray(result)) {
-        errors.push(...result);
-        return undefined;
-      }
-      this.sources.watch(Object.keys(result.metafile.inputs));
-      errors.push(...findSurvivors(this.project, this.sources, result.metafile));
-      return result;
+      if (isMore) continue;
+      errors.push(...results.flatMap((result) => result.errors));
+      errors.push(...findSurvivors(this.project, this.sources, results));
+      return results;
     }
   }
 
-  private finish(found: FoundFiles, { outputs }: GraphResult): BuildResult {
+  private startEarly(batch: WorkflowBatch | undefined): void {
+    // What goes wrong goes wrong again when the batch is waited for.
+    if (batch) this.bundle(batch).catch(() => {});
+  }
+
+  /** Guards are put in while other batches are with esbuild; `assemble` finds them in the cache. */
+  private async bundle(batch: WorkflowBatch): Promise<BatchResult> {
+    const result = await batch.build();
+    for (const output of result.outputs) {
+      this.guards.guard(output);
+      await pause();
+    }
+    return result;
+  }
+
+  private assemble(found: FoundFiles, results: BatchResult[]): BuildResult {
+    const outputs = results.flatMap((result) => result.outputs).sort(byId);
     const names = chooseGuardNames(outputs.map(({ code }) => code));
-    if (this.guards?.names.left !== names.left) this.guards = new GuardCache(names);
-    const guards = this.guards;
-    const guarded = outputs.map((output) => ({
-      ...output,
-      guarded: guards.guard(output.code, output.inputs),
-    }));
-    guards.forgetUnused();
+    if (this.guards.names.left !== names.left) this.guards = new GuardCache(names);
+    const guarded = outputs.map((output) => ({ output, guarded: this.guards.guard(output) }));
+    this.guards.retain(outputs);
     const bundle = assembleBundle(guarded, names);
     const manifest = makeManifest(this.project, found, describeBundle(bundle));
-    return { bundle, manifest, files: [...found.keys()].sort() };
+    return { bundle, manifest };
   }
 }
 
@@ -175,15 +178,15 @@ function describeBundle({ hash, prelude }: Bundle): Pick<Manifest, "bundle" | "p
   return { prelude, bundle: { file, map: `${file}.map`, hash } };
 }
 
-function workflowSources(found: FoundFiles): SandboxGraph["workflows"] {
-  const workflows: SandboxGraph["workflows"] = new Map();
-  for (const [file, metadata] of found) {
-    for (const workflow of metadata.workflows) workflows.set(workflow.id, { file, workflow });
-  }
-  return workflows;
+function byId(a: { id: string }, b: { id: string }): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 /** The same file is compiled once, so its errors are the same objects. */
 function addNew(errors: EverstepError[], more: EverstepError[]): void {
   for (const error of more) if (!errors.includes(error)) errors.push(error);
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

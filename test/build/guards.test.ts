@@ -162,20 +162,26 @@ test("cuts an output at the modules in it, and puts it together again", () => {
   const pieces = splitOutput(output, new Set(["src/a.js", "src/b.js"]));
   expect(pieces).toHaveLength(5);
   expect(pieces.join("")).toBe(output);
-  expect(new GuardCache(NAMES).guard(output, new Set(["src/a.js"])).code).toContain("if(--$left");
+  expect(
+    new GuardCache(NAMES).guard({ code: output, inputs: new Set(["src/a.js"]) }).code,
+  ).toContain("if(--$left");
 });
 
 test("guards an output as a whole when a template literal looks like the start of a module", () => {
   const output = "(() => {\n  f(`\n  // src/a.js\n  for (;;) ;`);\n  for (;;) ;\n})();\n";
-  const { code } = new GuardCache(NAMES).guard(output, new Set(["src/a.js"]));
+  const { code } = new GuardCache(NAMES).guard({ code: output, inputs: new Set(["src/a.js"]) });
   expect(code.match(/if\(--\$left/g)).toHaveLength(2);
   expect(code).toContain("// src/a.js\n  for (;;) ;`");
 });
 
 test("says whether an output can run in strict mode", () => {
   const cache = new GuardCache(NAMES);
-  expect(cache.guard("(() => {\n  var a = 1;\n})();\n", new Set()).strict).toBe(true);
-  expect(cache.guard("(() => {\n  with (a) b;\n})();\n", new Set()).strict).toBe(false);
+  expect(cache.guard({ code: "(() => {\n  var a = 1;\n})();\n", inputs: new Set() }).strict).toBe(
+    true,
+  );
+  expect(cache.guard({ code: "(() => {\n  with (a) b;\n})();\n", inputs: new Set() }).strict).toBe(
+    false,
+  );
 });
 
 test("guards several hundred files of real packages, and they still parse", () => {
