@@ -1,7 +1,8 @@
-import type { NodePath, template as Template, types as Types } from "@babel/core";
+import type { NodePath, types as Types } from "@babel/core";
 import type { Diagnostic, ErrorCode } from "../lib/contract/error";
 import type { ModuleName } from "./module-name";
 import type { Mode } from "./options";
+import type { Templates } from "./templates";
 
 export type T = typeof Types;
 
@@ -16,7 +17,7 @@ export interface SourceFile {
 /** What every pass over one file shares. */
 export interface FileContext {
   t: T;
-  template: typeof Template;
+  templates: Templates;
   mode: Mode;
   file: SourceFile;
   program: NodePath<Types.Program>;
@@ -36,7 +37,7 @@ export function report(
   context.diagnostics.push({
     code,
     message,
-    file: context.moduleName.file,
+    file: context.file.opts.filename ?? context.moduleName.file,
     line: start.line,
     column: start.column + 1,
     frame,

@@ -16,6 +16,7 @@ import { type ModuleName, nameModule } from "./module-name";
 import { type EverstepPluginOptions, readOptions } from "./options";
 import { namesUsedBySteps, prune } from "./prune";
 import { mayConcernCompiler } from "./quick-check";
+import { createTemplates } from "./templates";
 
 export type { EverstepPluginOptions, Mode } from "./options";
 export type * from "./metadata";
@@ -34,13 +35,14 @@ export interface EverstepPlugin {
 export default function everstep(api: object, options?: EverstepPluginOptions): EverstepPlugin {
   const { types, template } = api as BabelApi;
   const { mode, root } = readOptions(options);
+  const templates = createTemplates(template);
   return {
     name: "everstep",
     visitor: {
       Program(program: NodePath<Types.Program>, { file }: { file: SourceFile }) {
         if (!mayConcernCompiler(file.code, mode)) return;
         const moduleName = nameFile(file, root);
-        const shared = { t: types, template, mode, file, program };
+        const shared = { t: types, templates, mode, file, program };
         compile({ ...shared, moduleName, diagnostics: [] });
       },
     },
@@ -69,17 +71,18 @@ function compile(context: FileContext): void {
     const usedBySteps = namesUsedBySteps(context, functions);
     const exported = emitWorkflow(context, functions, classes);
     program.scope.crawl();
-    if (functions.some(({ kind }) => kind === "step")) prune(context, usedBySteps);
+    if (functions.some(({ kind }) => kind === "step")) {
+      prune(context, usedBySteps);
+      program.scope.crawl();
+    }
     file.metadata = Object.assign(file.metadata, { everstep: describe(exported) });
   } else {
     const imports = new KeptImports(context);
     emitHost(context, functions, classes);
     program.scope.crawl();
-    imports.restore();
+    if (imports.restore()) program.scope.crawl();
     file.metadata = Object.assign(file.metadata, { everstep: describe(new Set()) });
   }
-  refuse(context);
-  program.scope.crawl();
 }
 
 function refuse({ diagnostics }: FileContext): void {

@@ -15,14 +15,16 @@ export class KeptImports {
     this.#usedBefore = usedImports(context);
   }
 
-  /** To be called when the program's scope has been crawled again. */
-  restore(): void {
+  /** To be called when the program's scope has been crawled again. True when something changed. */
+  restore(): boolean {
     const usedNow = usedImports(this.context);
+    if ([...this.#usedBefore].every((name) => usedNow.has(name))) return false;
     const isDead = (name: string) => this.#usedBefore.has(name) && !usedNow.has(name);
     for (const path of this.context.program.get("body")) {
       if (path.isImportDeclaration()) this.#restoreImport(path, isDead);
       if (path.isTSImportEqualsDeclaration() && isDead(path.node.id.name)) restoreRequire(path);
     }
+    return true;
   }
 
   #restoreImport(path: NodePath<t.ImportDeclaration>, isDead: (name: string) => boolean): void {

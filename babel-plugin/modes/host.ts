@@ -105,15 +105,13 @@ function makeFactory(context: FileContext, { path, captures }: MarkedFunction): 
 }
 
 function replaceBody(context: FileContext, { path, id, name }: MarkedFunction): void {
-  const { t, template } = context;
+  const { t, templates } = context;
   const shortName = parseId(id)?.shortName ?? name;
   const text =
     `You attempted to execute workflow ${shortName} function directly. ` +
     `To start a workflow, use start(${shortName}) from workflow/api (or everstep/api). ` +
     `See everstep/docs/errors/WORKFLOW_CALLED_DIRECTLY.md`;
-  const thrown = template.statement(
-    `throw Object.assign(new Error(%%text%%), { code: "WORKFLOW_CALLED_DIRECTLY" });`,
-  )({ text: t.stringLiteral(text) });
+  const thrown = templates.throwCalledDirectly({ text: t.stringLiteral(text) });
   path.node.params = [];
   path.node.body = t.blockStatement([thrown]);
 }
@@ -132,16 +130,11 @@ function registration(
   return t.callExpression(t.identifier(helper), args);
 }
 
-const REGISTERED = { host: "", step: `if (kind !== "workflow")`, client: `if (kind !== "step")` };
-
-function helperFunction(context: FileContext, helper: string): t.Statement {
-  const condition = REGISTERED[context.mode as keyof typeof REGISTERED];
-  return context.template.statement(`
-    function %%helper%%(kind, id, fn, at) {
-      ${condition} (globalThis[Symbol.for("everstep.registry")] ??= []).push({ kind, id, fn, at });
-      return Object.defineProperty(fn, kind + "Id", { value: id, configurable: true });
-    }
-  `)({ helper: context.t.identifier(helper) });
+function helperFunction({ t, templates, mode }: FileContext, name: string): t.Statement {
+  const helper = t.identifier(name);
+  if (mode === "host") return templates.register({ helper });
+  const kind = t.stringLiteral(mode === "step" ? "workflow" : "step");
+  return templates.registerAllBut({ helper, kind });
 }
 
 /** A default export without a name gets one: it must stay a declaration, to be there early. */

@@ -32,7 +32,7 @@ export function emitWorkflow(
   functions: MarkedFunction[],
   classes: CompiledClass[],
 ): Set<string> {
-  const { t, template, program } = context;
+  const { t, templates, program } = context;
   const sandbox = program.scope.generateUidIdentifier("everstep").name;
   const args = program.scope.generateUidIdentifier("args").name;
   const emitter: Emitter = { context, sandbox, args, insertions: new Insertions() };
@@ -47,11 +47,7 @@ export function emitWorkflow(
     emitter.insertions.after(path, t.expressionStatement(call));
   }
   emitter.insertions.apply();
-  const header = template.statement(`const %%name%% = globalThis[Symbol.for("everstep.sandbox")];`)(
-    {
-      name: t.identifier(sandbox),
-    },
-  );
+  const header = templates.sandbox({ name: t.identifier(sandbox) });
   const headerFirst = new Insertions();
   headerFirst.atTopOf(program.node.body, header);
   headerFirst.apply();

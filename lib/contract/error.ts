@@ -124,8 +124,9 @@ export class EverstepError extends Error {
     );
     this.name = new.target.brand;
     this.code = code;
-    this.remedy = ERROR_TABLE[code].remedy;
-    this.at = details.at;
+    // Node prints enumerable properties below the message, which already says all of this.
+    this.remedy = hidden(this, "remedy", ERROR_TABLE[code].remedy);
+    this.at = hidden(this, "at", details.at);
     Object.defineProperty(this, BRAND, { value: new.target.brand });
   }
 
@@ -148,7 +149,7 @@ export class CompileError extends EverstepError {
     const message = all.map((each) => describe(each) + advice(each.code)).join("\n\n");
     const at = `${first.file}:${first.line}:${first.column}`;
     super(first.code, message, { at, isComplete: true });
-    this.diagnostics = all;
+    this.diagnostics = hidden(this, "diagnostics", all);
   }
 }
 
@@ -175,6 +176,11 @@ export class UsageError extends EverstepError {
 
 export function errorPage(code: ErrorCode): string {
   return `everstep/docs/errors/${code}.md`;
+}
+
+function hidden<V>(error: object, name: string, value: V): V {
+  Object.defineProperty(error, name, { value, writable: true, configurable: true });
+  return value;
 }
 
 function describe({ message, line, column, frame }: Diagnostic): string {
