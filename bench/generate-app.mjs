@@ -128,19 +128,19 @@ const PREFIX = { schema: "parse", dates: "format", tables: "table", driver: "par
 
 function moduleFile(name, n, functions, isEsm) {
   const before = n > 0 ? Math.floor((n - 1) / 2) : -1;
-  const imported = before < 0 ? "" : `base${before}`;
-  const bodies = Array.from({ length: functions }, (_, i) => functionOf(n, i)).join("\n");
+  const imported = before < 0 ? "" : `${name}Base${before}`;
+  const bodies = Array.from({ length: functions }, (_, i) => functionOf(name, n, i)).join("\n");
   const main = `function ${PREFIX[name]}${n}(value) {
   const seen = new Map();
-  ${imported ? `if (value === undefined) return ${imported}(n0(${n}));` : ""}
-  for (const key of Object.keys(Object(value))) seen.set(key, check${n}x${functions - 1}(value[key], [key]));
-  return seen.size > ${n} ? value : base${n}(seen.size);
+  ${imported ? `if (value === undefined) return ${imported}(${name}Id(${n}));` : ""}
+  for (const key of Object.keys(Object(value))) seen.set(key, ${name}Check${n}x${functions - 1}(value[key], [key]));
+  return seen.size > ${n} ? value : ${name}Base${n}(seen.size);
 }
-function base${n}(x) { return x + ${n}; }
-function n0(x) { return x; }`;
+function ${name}Base${n}(x) { return x + ${n}; }
+function ${name}Id(x) { return x; }`;
   const extra = name === "driver" && n === 0 ? ["connect", "query"] : [];
   const functionsOfDriver = extra.map((each) => `function ${each}(...a) { return a; }`).join("\n");
-  const exported = [`${PREFIX[name]}${n}`, `base${n}`, ...extra];
+  const exported = [`${PREFIX[name]}${n}`, `${name}Base${n}`, ...extra];
   if (isEsm) {
     const from = imported ? `import { ${imported} } from "./m${before}.js";\n` : "";
     return `${from}${bodies}\n${main}\nexport { ${exported.join(", ")} };\n`;
@@ -149,12 +149,12 @@ function n0(x) { return x; }`;
   return `"use strict";\n${from}${bodies}\n${main}\n${functionsOfDriver}\nmodule.exports = { ${exported.join(", ")} };\n`;
 }
 
-function functionOf(n, i) {
-  const next = i > 0 ? `check${n}x${i - 1}(value, path.concat("${i}"))` : "value";
+function functionOf(name, n, i) {
+  const next = i > 0 ? `${name}Check${n}x${i - 1}(value, path.concat("${i}"))` : "value";
   return `/**
  * Checks that the value follows rule ${i} of module ${n}, and answers with what it became.
  */
-function check${n}x${i}(value, path = []) {
+function ${name}Check${n}x${i}(value, path = []) {
   if (value === null || value === undefined) return { ok: false, issues: [{ code: "missing", path }] };
   const issues = [];
   if (typeof value === "string" && value.length < ${i}) {
