@@ -24,6 +24,8 @@ interface PackageJson {
 }
 
 interface LockedPackage {
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   resolved?: string;
   hasInstallScript?: boolean;
   os?: string[];
@@ -249,6 +251,15 @@ test("the lock file names no address, so any registry serves `npm ci`", () => {
   expect(withAddress).toEqual([]);
 });
 
+test("the lock file has every dependency for every platform, or `npm ci` would refuse it", () => {
+  const locked = new Set(lockedPackages().map(([name]) => name));
+  const missing = lockedPackages().flatMap(([from, { dependencies, optionalDependencies }]) => {
+    const names = Object.keys({ ...dependencies, ...optionalDependencies });
+    return names.filter((name) => !placesOf(name, from).some((place) => locked.has(place)));
+  });
+  expect(missing).toEqual([]);
+});
+
 test("no dependency that is named in package.json is made for one platform", () => {
   const direct = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
   const locked = new Map(lockedPackages());
@@ -264,4 +275,13 @@ function lockedPackages(): [string, LockedPackage][] {
     packages: Record<string, LockedPackage>;
   };
   return Object.entries(packages).filter(([name]) => name !== "");
+}
+
+/** Where Node would look for a package, from the innermost folder to the outermost. */
+function placesOf(name: string, from: string): string[] {
+  const parts = from.split("/node_modules/");
+  const holders = parts.map((_, index) =>
+    parts.slice(0, parts.length - index).join("/node_modules/"),
+  );
+  return [...holders.map((holder) => `${holder}/node_modules/${name}`), `node_modules/${name}`];
 }
