@@ -33,7 +33,7 @@ interface LockedPackage {
 }
 
 /** Packages whose install script only saves time: what it fetches or builds, npm has installed. */
-const WORKS_WITHOUT_ITS_SCRIPT = ["node_modules/@parcel/watcher", "node_modules/esbuild"];
+const WORKS_WITHOUT_ITS_SCRIPT = ["@parcel/watcher", "esbuild", "unrs-resolver"];
 
 /** The name that the package of the published kit has in an app. */
 const ALIAS = "workflow";
@@ -243,7 +243,7 @@ test("nothing needs an install script: not the package, nor what it depends on",
   const scripts = Object.keys(manifest.scripts);
   expect(scripts.filter((name) => /^(?:pre|post)?(?:install|prepare)$/.test(name))).toEqual([]);
   const withScript = lockedPackages().filter(([, { hasInstallScript }]) => hasInstallScript);
-  expect(withScript.map(([name]) => name)).toEqual(WORKS_WITHOUT_ITS_SCRIPT);
+  expect(withScript.map(([name]) => name.replace("node_modules/", ""))).toEqual(WORKS_WITHOUT_ITS_SCRIPT);
 });
 
 test("the lock file names no address, so any registry serves `npm ci`", () => {
