@@ -2,7 +2,13 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   {
-    ignores: ["dist", "node_modules", "test/babel-plugin/fixtures", "test/toolchain/node_modules", "test/**/app/**"],
+    ignores: [
+      "dist",
+      "node_modules",
+      "test/babel-plugin/fixtures",
+      "test/toolchain/node_modules",
+      "test/**/app/**",
+    ],
   },
   ...tseslint.configs.recommended,
   {

@@ -243,7 +243,9 @@ test("nothing needs an install script: not the package, nor what it depends on",
   const scripts = Object.keys(manifest.scripts);
   expect(scripts.filter((name) => /^(?:pre|post)?(?:install|prepare)$/.test(name))).toEqual([]);
   const withScript = lockedPackages().filter(([, { hasInstallScript }]) => hasInstallScript);
-  expect(withScript.map(([name]) => name.replace("node_modules/", ""))).toEqual(WORKS_WITHOUT_ITS_SCRIPT);
+  expect(withScript.map(([name]) => name.replace("node_modules/", ""))).toEqual(
+    WORKS_WITHOUT_ITS_SCRIPT,
+  );
 });
 
 test("the lock file names no address, so any registry serves `npm ci`", () => {
