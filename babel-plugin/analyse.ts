@@ -22,12 +22,19 @@ export function analyse(context: FileContext, directives: Directives): MarkedFun
   const exported = exportedNames(context.program);
   const inSourceOrder = [...functions].sort(([a], [b]) => startOf(a) - startOf(b));
   const marked = inSourceOrder.flatMap(([path, kind]) => {
-    // A step called from a step is an ordinary call, so a step inside one is an ordinary function.
-    if (isInsideStep(path, functions)) return [];
-    return analyseOne(context, path, kind, names, exported);
+    return isInsideStep(path, functions)
+      ? analyseInsideStep(context, path, kind)
+      : analyseOne(context, path, kind, names, exported);
   });
   refuseCaptureCycles(context, marked);
   return marked;
+}
+
+/** A step called from a step is an ordinary call, so a step inside one is an ordinary function. */
+function analyseInsideStep(context: FileContext, path: NodePath<t.Function>, kind: Kind): [] {
+  if (!path.node.async || path.node.generator) reportNotAsync(context, path, kind);
+  else if (kind === "workflow") checkWorkflowPlace(context, path, "nested");
+  return [];
 }
 
 function analyseOne(
@@ -147,7 +154,7 @@ function checkPlace(
 ): void {
   if (kind === "workflow") return checkWorkflowPlace(context, path, place);
   if (path.isObjectMethod() && usesSuper(path)) {
-    report(context, path.node, "CAPTURE_NOT_SUPPORTED", "A step in an object cannot use `super`");
+    report(context, path.node, "THIS_NOT_SUPPORTED", "A step in an object cannot use `super`");
   }
   if (place === "nested") checkProperties(context, path);
   if (place !== "instance-method" || !usesThis(path)) return;
@@ -177,7 +184,7 @@ function checkWorkflowPlace(context: FileContext, path: NodePath<t.Function>, pl
   }
   if (place === "expression" && !path.isArrowFunctionExpression() && usesThis(path)) {
     const message = "A workflow in an object cannot use `this`: `start()` calls it on its own";
-    report(context, path.node, "CAPTURE_NOT_SUPPORTED", message);
+    report(context, path.node, "THIS_NOT_SUPPORTED", message);
   }
 }
 

@@ -37,8 +37,10 @@ export function findDirectives(context: FileContext): Directives {
     },
     ExpressionStatement(path) {
       const { expression } = path.node;
-      if (expression.type !== "StringLiteral" || expression.extra?.parenthesized) return;
-      if (expression.value in DIRECTIVES) reportMisplaced(context, path);
+      if (expression.type !== "StringLiteral" || !(expression.value in DIRECTIVES)) return;
+      // A formatter puts parentheses around a misplaced one; on a first statement they are meant.
+      const isMeant = expression.extra?.parenthesized && isFirstOfBody(path);
+      if (!isMeant) reportMisplaced(context, path);
     },
   });
   return { file, functions };
@@ -59,6 +61,11 @@ function readPrologue(context: FileContext, directives: t.Directive[]): Kind | n
     found ??= kind ?? null;
   }
   return found;
+}
+
+function isFirstOfBody(path: NodePath): boolean {
+  const holder = path.parentPath;
+  return path.key === 0 && (holder?.isProgram() || holder?.parentPath?.isFunction()) === true;
 }
 
 function reportMisplaced(

@@ -106,7 +106,8 @@ function makeFactory(context: FileContext, { path, captures }: MarkedFunction): 
 
 function replaceBody(context: FileContext, { path, id, name }: MarkedFunction): void {
   const { t, templates } = context;
-  const shortName = parseId(id)?.shortName ?? name;
+  const isDefault = name === "default" || name.startsWith("default/");
+  const shortName = isDefault ? parseId(id)?.shortName : name.replaceAll("/", ".");
   const text =
     `You attempted to execute workflow ${shortName} function directly. ` +
     `To start a workflow, use start(${shortName}) from workflow/api (or everstep/api). ` +

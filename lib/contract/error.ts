@@ -36,6 +36,9 @@ export const ERROR_TABLE = {
   },
   WORKFLOW_NESTED: { remedy: "Move the workflow out of the function around it." },
   NAME_NOT_STATIC: { remedy: "Give it a name that can be read in the source." },
+  THIS_NOT_SUPPORTED: {
+    remedy: "Pass what it needs as an argument, or make it a static method of a class.",
+  },
   CAPTURE_NOT_SUPPORTED: { remedy: "Pass the value as an argument of the step." },
   STATIC_PROPERTY_NOT_HOISTABLE: {
     remedy: "Assign a constant, or declare the step at the top of the file.",
@@ -179,7 +182,7 @@ export function errorPage(code: ErrorCode): string {
 }
 
 function hidden<V>(error: object, name: string, value: V): V {
-  Object.defineProperty(error, name, { value, writable: true, configurable: true });
+  Object.defineProperty(error, name, { value, enumerable: false, configurable: true });
   return value;
 }
 

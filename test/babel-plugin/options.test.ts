@@ -41,7 +41,11 @@ test("directives in a source without a file name are refused, since ids could no
 
 test("errors have a stable code, a place, a remedy and the page that explains them", () => {
   const error = transform({}, "/a/b.js", 'function a() {\n  "use step";\n}') as EverstepError;
-  expect(error).toMatchObject({ name: "CompileError", code: "FUNCTION_NOT_ASYNC", at: "/a/b.js:1:1" });
+  expect(error).toMatchObject({
+    name: "CompileError",
+    code: "FUNCTION_NOT_ASYNC",
+    at: "/a/b.js:1:1",
+  });
   expect(error.message).toContain("Make it `async`");
   expect(error.message).toContain("everstep/docs/errors/FUNCTION_NOT_ASYNC.md");
 });

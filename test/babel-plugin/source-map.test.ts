@@ -1,4 +1,4 @@
-import type { SourceMapInput} from "@jridgewell/trace-mapping";
+import type { SourceMapInput } from "@jridgewell/trace-mapping";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";

@@ -18,7 +18,9 @@ test("every block of SPEC.md is what the compiler gives", () => {
       return block;
     }
     blocks++;
-    return "```" + `${kind === "error" ? "text" : "ts"} ${kind}\n${outputOf(input, kind)}\n` + "```";
+    return (
+      "```" + `${kind === "error" ? "text" : "ts"} ${kind}\n${outputOf(input, kind)}\n` + "```"
+    );
   });
   if (process.env.UPDATE_FIXTURES === "1") writeFileSync(SPEC, after);
   expect(readFileSync(SPEC, "utf8")).toBe(after);

@@ -5,7 +5,7 @@ import { mayConcernCompiler } from "../../../babel-plugin/quick-check";
 import { digest, readCached, writeCached } from "./cache";
 import type { CompiledFile } from "./cache";
 import type * as Compiler from "./emit";
-import type { EmitInput } from "./emit";
+import type { EmitInput } from "./emitted";
 import { packageScopeOf } from "./package-scope";
 import type { PackageScope } from "./package-scope";
 import { sourceKindOf } from "./source-kind";

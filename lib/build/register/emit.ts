@@ -5,27 +5,9 @@ import type * as Plugin from "../../../babel-plugin/transform";
 import type { SourceMap } from "../../../babel-plugin/transform";
 import { mayConcernCompiler } from "../../../babel-plugin/quick-check";
 import type { CompiledFile } from "./cache";
+import { appendMap, type Emitted, type EmitInput } from "./emitted";
 import type * as Esbuild from "./lower";
-import type { ModuleFormat, SourceKind } from "./source-kind";
 import { fromBabel, isBabelSyntaxError } from "./syntax-errors";
-import type { CompilerSettings } from "./tsconfig";
-
-export interface EmitInput {
-  filename: string;
-  source: string;
-  /** Null for JavaScript. */
-  kind: SourceKind | null;
-  /** `either`: CommonJS unless the file can only be a module. Null: whatever Node takes it for. */
-  format: ModuleFormat | "either" | null;
-  settings: CompilerSettings;
-}
-
-/** Code and the map from it to the file the user wrote. */
-export interface Emitted {
-  code: string;
-  map: SourceMap | null;
-  format: ModuleFormat | null;
-}
 
 const load = createRequire(__filename);
 
@@ -35,11 +17,6 @@ const DIRECTIVE = /["']use (?:step|workflow)["']/;
 export function emit(input: EmitInput): CompiledFile {
   const { code, map, format } = lower(input, compileDirectives(input));
   return { code: map ? appendMap(code, namingSource(map, input.filename)) : code, format };
-}
-
-export function appendMap(code: string, map: SourceMap): string {
-  const data = Buffer.from(JSON.stringify(map)).toString("base64");
-  return `${code}\n//# sourceMappingURL=data:application/json;base64,${data}\n`;
 }
 
 /** Babel takes a tenth of a second to load, so a program without directives never does. */

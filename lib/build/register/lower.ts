@@ -2,8 +2,7 @@
 import { transformSync } from "esbuild";
 import type { TransformOptions, TransformResult } from "esbuild";
 import type { SourceMap } from "../../../babel-plugin/transform";
-import { appendMap } from "./emit";
-import type { Emitted, EmitInput } from "./emit";
+import { appendMap, type Emitted, type EmitInput } from "./emitted";
 import type { ModuleFormat } from "./source-kind";
 import { fromEsbuild, messagesOf } from "./syntax-errors";
 
