@@ -6,6 +6,9 @@
  * A piece that does not parse on its own was cut at the wrong place (a template literal may hold
  * such a line): then the whole output is parsed instead.
  */
+import vm from "node:vm";
+import { findGuardEdits } from "./guard-edits";
+import { scanGuardEdits } from "./guard-scan";
 import { addGuards, type GuardedCode, type GuardNames, type PlacedText } from "./guarded-code";
 
 export interface GuardedOutput extends GuardedCode {
@@ -23,7 +26,8 @@ interface GuardedPiece extends GuardedCode {
   strict: boolean;
 }
 
-const OPENING = "(() => {\n";
+// With `strict` in the tsconfig there is a directive before it.
+const OPENING = /^(?:"use strict";\n)?\(\(\) => \{\n/;
 const CLOSING = "})();\n";
 const MODULE_COMMENT = /^ {2}\/\/ (.+)\n/gm;
 // How esbuild defines it; anything else of that name is somebody else's.
@@ -82,26 +86,43 @@ export class GuardCache {
 }
 
 function guardText(code: string, names: GuardNames, hasNaming: boolean): GuardedPiece {
-  const isWrapper = code === OPENING || code === CLOSING;
+  const isWrapper = code === CLOSING || OPENING.exec(code)?.[0] === code;
   if (isWrapper) return { code, edits: [], strict: true };
   const removesNaming = hasNaming && !FOREIGN_NAMING.test(code);
+  const scanned = scanGuardEdits(code, removesNaming);
+  if (scanned) {
+    const guarded = addGuards(code, names, scanned);
+    if (isStrictCode(guarded.code)) return { ...guarded, strict: true };
+  }
   try {
-    return { ...addGuards(code, names, { strict: true, removesNaming }), strict: true };
+    const edits = findGuardEdits(code, { strict: true, removesNaming });
+    return { ...addGuards(code, names, edits), strict: true };
   } catch {
-    return { ...addGuards(code, names, { strict: false, removesNaming }), strict: false };
+    const edits = findGuardEdits(code, { strict: false, removesNaming });
+    return { ...addGuards(code, names, edits), strict: false };
+  }
+}
+
+function isStrictCode(code: string): boolean {
+  try {
+    new vm.Script(`"use strict"; () => {\n${code}\n}`);
+    return true;
+  } catch {
+    return false;
   }
 }
 
 /** The pieces, put together again, are the output. */
 export function splitOutput(code: string, inputs: ReadonlySet<string>): string[] {
-  if (!code.startsWith(OPENING) || !code.endsWith(CLOSING)) return [code];
-  const cuts = [OPENING.length];
+  const opening = OPENING.exec(code)?.[0];
+  if (opening === undefined || !code.endsWith(CLOSING)) return [code];
+  const cuts = [opening.length];
   for (const match of code.matchAll(MODULE_COMMENT)) {
-    if (inputs.has(match[1]!) && match.index > OPENING.length) cuts.push(match.index);
+    if (inputs.has(match[1]!) && match.index > opening.length) cuts.push(match.index);
   }
   const end = code.length - CLOSING.length;
   const modules = cuts.map((cut, index) => code.slice(cut, cuts[index + 1] ?? end));
-  return [OPENING, ...modules, CLOSING];
+  return [opening, ...modules, CLOSING];
 }
 
 function joinPieces(guarded: GuardedPiece[], pieces: string[]): GuardedOutput {

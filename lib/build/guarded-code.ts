@@ -2,7 +2,7 @@
  * Puts loop guards into code, as text: what stays keeps its bytes and its line, so that a position
  * can be followed back through the edits and then through the bundler's source map.
  */
-import { findGuardEdits, type Edit, type EditKind, type GuardOptions } from "./guard-edits";
+import type { Edit, EditKind } from "./guard-edits";
 
 /** The two variables that every guard uses: passes left, and the function that asks for more. */
 export interface GuardNames {
@@ -31,9 +31,9 @@ export function chooseGuardNames(codes: string[]): GuardNames {
   }
 }
 
-export function addGuards(code: string, names: GuardNames, options: GuardOptions): GuardedCode {
+export function addGuards(code: string, names: GuardNames, places: Edit[]): GuardedCode {
   const texts = guardTexts(names);
-  const edits = findGuardEdits(code, options).map((edit) => placed(edit, texts));
+  const edits = places.map((edit) => placed(edit, texts));
   return { code: applyEdits(code, edits), edits };
 }
 

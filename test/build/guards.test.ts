@@ -1,30 +1,43 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
+import { transformSync } from "esbuild";
 import { GuardCache, splitOutput } from "../../lib/build/guard-cache";
+import { findGuardEdits } from "../../lib/build/guard-edits";
+import { scanGuardEdits } from "../../lib/build/guard-scan";
 import { addGuards, chooseGuardNames } from "../../lib/build/guarded-code";
 
 const NAMES = { left: "$left", tick: "$tick" };
 const OPTIONS = { strict: false, removesNaming: false };
 
-function guarded(code: string): string {
-  return addGuards(code, NAMES, OPTIONS).code;
-}
+type Guard = (code: string) => string;
+
+const guarded: Guard = (code) => addGuards(code, NAMES, findGuardEdits(code, OPTIONS)).code;
+
+/** As bundles are: printed by esbuild, and scanned where that is certain. */
+const guardedByScan: Guard = (code) => {
+  const printed = transformSync(code, { target: "es2022" }).code;
+  const edits = scanGuardEdits(printed, false) ?? findGuardEdits(printed, OPTIONS);
+  return addGuards(printed, NAMES, edits).code;
+};
 
 /** Runs guarded code; after `budget` passes every further one throws. */
-function run(code: string, budget = Infinity): { value: unknown; passes: number } {
+function run(
+  code: string,
+  { budget = Infinity, guard = guarded }: { budget?: number; guard?: Guard } = {},
+): { value: unknown; passes: number } {
   const context = vm.createContext({ passes: 0, budget, $left: 0 });
   vm.runInContext(
     `function $tick() { if (++passes > budget) throw new Error("out of passes"); return 0; }`,
     context,
   );
   // A limit of its own, so that a missing guard fails the test and does not hang it.
-  const value: unknown = vm.runInContext(guarded(code), context, { timeout: 5000 });
+  const value: unknown = vm.runInContext(guard(code), context, { timeout: 5000 });
   return { value, passes: vm.runInContext("passes", context) as number };
 }
 
-function value(code: string): unknown {
-  return JSON.parse(JSON.stringify(run(code).value)) as unknown;
+function value(code: string, guard: Guard): unknown {
+  return JSON.parse(JSON.stringify(run(code, { guard }).value)) as unknown;
 }
 
 const ENDLESS: Record<string, string> = {
@@ -53,17 +66,24 @@ const ENDLESS: Record<string, string> = {
 
 for (const [name, code] of Object.entries(ENDLESS)) {
   test(`stops ${name}`, () => {
-    expect(() => run(`let x = 0; ${code}`, 10_000)).toThrow("out of passes");
+    for (const guard of [guarded, guardedByScan]) {
+      const endless = () => run(`let x = 0; ${code}`, { budget: 10_000, guard });
+      expect(endless).toThrow("out of passes");
+    }
   });
 
   test(`stops ${name}, though everything around it catches`, () => {
     const caught = `let x = 0; for (;;) { try { ${code} } catch {} }`;
-    expect(() => run(caught, 10_000)).toThrow("out of passes");
+    for (const guard of [guarded, guardedByScan]) {
+      expect(() => run(caught, { budget: 10_000, guard })).toThrow("out of passes");
+    }
   });
 }
 
 test("stops an endless loop that catches what its own guard throws", () => {
-  expect(() => run("while (true) { try { while (true) { } } catch {} }", 100)).toThrow();
+  expect(() =>
+    run("while (true) { try { while (true) { } } catch {} }", { budget: 100 }),
+  ).toThrow();
 });
 
 const SAME: Record<string, [string, unknown]> = {
@@ -116,7 +136,8 @@ const SAME: Record<string, [string, unknown]> = {
 
 for (const [name, [code, expected]] of Object.entries(SAME)) {
   test(`leaves the meaning of ${name}`, () => {
-    expect(value(code)).toEqual(expected);
+    expect(value(code, guarded)).toEqual(expected);
+    expect(value(code, guardedByScan)).toEqual(expected);
     expect(guarded(code).split("\n")).toHaveLength(code.split("\n").length);
   });
 }
@@ -148,7 +169,8 @@ __name(a, "a");
 const b = /* @__PURE__ */ __name(() => a(), "b");
 const c2 = /* @__PURE__ */ __name(() => b(), "c");
 b.d = /* @__PURE__ */ __name(function() {}, "d");`;
-  const result = addGuards(code, NAMES, { strict: true, removesNaming: true }).code;
+  const edits = findGuardEdits(code, { strict: true, removesNaming: true });
+  const result = addGuards(code, NAMES, edits).code;
   const rest = result.replaceAll(/if\(--\$left.*?;|\(--\$left.*?\),/g, "");
   expect(rest).toBe(`function a() {}
 
