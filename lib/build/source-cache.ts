@@ -6,8 +6,10 @@
 import { existsSync, readFileSync, statSync, type Stats } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { mayConcernCompiler } from "../../babel-plugin/quick-check";
 import type * as TransformModule from "../../babel-plugin/transform";
 import { EverstepError } from "../contract/error";
+import { cacheKey, type CacheKey, readCompiled, writeCompiled } from "./compile-cache";
 import { compileErrors } from "./compile-errors";
 import { relativeFile, type Project } from "./project";
 
@@ -28,7 +30,10 @@ export class SourceCache {
   private readonly files = new Map<string, SourceFile>();
   private readonly compiled = new Map<string, { text: string; result: Compiled }>();
 
-  constructor(private readonly project: Project) {}
+  constructor(
+    private readonly project: Project,
+    private readonly keepsOnDisk = false,
+  ) {}
 
   /** Throws FILE_UNREADABLE. */
   read(file: string): SourceFile {
@@ -59,9 +64,15 @@ export class SourceCache {
     const { text } = this.read(file);
     const known = this.compiled.get(file);
     if (known?.text === text) return known.result;
-    const result = compileText(this.project, file, text, "workflow");
+    const result = this.compileNow(file, text);
     this.compiled.set(file, { text, result });
     return result;
+  }
+
+  private compileNow(file: string, text: string): Compiled {
+    if (!mayConcernCompiler(text, "workflow")) return null;
+    const compile = () => compileText(this.project, file, text, "workflow");
+    return this.keepsOnDisk ? compileOnce(this.project, file, text, compile) : compile();
   }
 
   /** Takes note of files that esbuild reads by itself, so that a change of them is seen. */
@@ -94,6 +105,25 @@ export function compileText(
   } catch (error) {
     return compileErrors(error, relativeFile(project, file), text);
   }
+}
+
+function compileOnce(
+  project: Project,
+  file: string,
+  text: string,
+  compile: () => Compiled,
+): Compiled {
+  let key: CacheKey;
+  try {
+    key = cacheKey(project, file, text);
+  } catch {
+    return compile();
+  }
+  const known = readCompiled(key);
+  if (known) return known;
+  const compiled = compile();
+  if (compiled && !Array.isArray(compiled)) writeCompiled(key, compiled);
+  return compiled;
 }
 
 /** Babel takes longer to load than esbuild to start, so it loads while esbuild is at work. */

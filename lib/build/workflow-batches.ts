@@ -5,7 +5,7 @@ import type { SourceCache } from "./source-cache";
 import { WorkflowBatch } from "./workflow-batch";
 
 /** More would make esbuild parse what they share more often than is won. */
-const MOST_BATCHES = 4;
+const MOST_BATCHES = 3;
 const FEWEST_FILES = 3;
 
 export class WorkflowBatches {

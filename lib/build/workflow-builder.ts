@@ -40,7 +40,7 @@ export class WorkflowBuilder {
     private readonly entries: string[] | undefined,
     options: { keepsState: boolean },
   ) {
-    this.sources = new SourceCache(project);
+    this.sources = new SourceCache(project, options.keepsState);
     this.batches = new WorkflowBatches(project, this.sources, options.keepsState);
   }
 
