@@ -92,7 +92,6 @@ async function firstBuild() {
   const { bundle, manifest } = await dev.current();
   const ms = performance.now() - start;
   const rebuild = await editAndRebuild(dev);
-  await dev.dispose();
   return { ms, rebuild, bytes: bundle.code.length, workflows: manifest.workflows.length };
 }
 

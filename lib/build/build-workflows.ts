@@ -25,16 +25,16 @@ export interface WorkflowBuild {
 
 /** Writes nothing. Throws a BuildError with every error of every file. */
 export async function buildWorkflows(options: WorkflowBuildOptions = {}): Promise<WorkflowBuild> {
-  const builder = openBuilder(options, { keepsState: false });
+  const builder = openBuilder(options, { keepsCompiled: false });
   const { bundle, manifest } = resultOf(await builder.build());
   return { bundle, manifest };
 }
 
 export function openBuilder(
   options: WorkflowBuildOptions,
-  { keepsState }: { keepsState: boolean },
+  { keepsCompiled }: { keepsCompiled: boolean },
 ): WorkflowBuilder {
-  return new WorkflowBuilder(openProject(options, options.cwd), options.entries, { keepsState });
+  return new WorkflowBuilder(openProject(options, options.cwd), options.entries, { keepsCompiled });
 }
 
 export function resultOf(result: BuildResult | EverstepError[]): BuildResult {

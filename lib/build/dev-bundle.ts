@@ -8,11 +8,10 @@ import type { BuildResult } from "./workflow-builder";
 export interface DevBundle {
   /** Throws a BuildError, again and again until the sources are in order. */
   current(): Promise<BuildResult>;
-  dispose(): Promise<void>;
 }
 
 export function createDevBundle(options: WorkflowBuildOptions = {}): DevBundle {
-  const builder = openBuilder(options, { keepsState: true });
+  const builder = openBuilder(options, { keepsCompiled: true });
   let last: BuildResult | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -30,6 +29,5 @@ export function createDevBundle(options: WorkflowBuildOptions = {}): DevBundle {
       turn = result.catch(() => {});
       return result;
     },
-    dispose: () => builder.dispose(),
   };
 }

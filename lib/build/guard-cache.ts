@@ -6,7 +6,6 @@
  * A piece that does not parse on its own was cut at the wrong place (a template literal may hold
  * such a line): then the whole output is parsed instead.
  */
-import vm from "node:vm";
 import { findGuardEdits } from "./guard-edits";
 import { scanGuardEdits } from "./guard-scan";
 import { addGuards, type GuardedCode, type GuardNames, type PlacedText } from "./guarded-code";
@@ -103,10 +102,10 @@ function guardText(code: string, names: GuardNames, hasNaming: boolean): Guarded
   }
 }
 
+/** Compiles the code and does not run it. */
 function isStrictCode(code: string): boolean {
   try {
-    new vm.Script(`"use strict"; () => {\n${code}\n}`);
-    return true;
+    return new Function(`"use strict"; () => {\n${code}\n}`) instanceof Function;
   } catch {
     return false;
   }

@@ -3,8 +3,11 @@
  *
  * Batches let esbuild work on some workflows while others are still being compiled, and let an edit
  * cost the workflows that reach it. What an output contains does not depend on its batch.
+ *
+ * esbuild's own way of building again (a context) is not used: it keeps the process alive until it is
+ * disposed, and a program in development must be able to just end.
  */
-import type { BuildContext, BuildFailure, BuildOptions, Metafile } from "esbuild";
+import type { BuildFailure, BuildOptions, Metafile } from "esbuild";
 import path from "node:path";
 import type { EverstepError } from "../contract/error";
 import type { WorkflowSource } from "./entry-module";
@@ -41,14 +44,11 @@ interface BuiltBatch {
 export class WorkflowBatch {
   private workflows = new Map<string, WorkflowSource>();
   private readonly graph: SandboxGraph;
-  private context: BuildContext | undefined;
-  private contextIds: string | undefined;
   private last: BuiltBatch | undefined;
 
   constructor(
     private readonly project: Project,
     sources: SourceCache,
-    private readonly keepsState: boolean,
   ) {
     this.graph = new SandboxGraph(project, sources);
   }
@@ -89,11 +89,6 @@ export class WorkflowBatch {
     });
   }
 
-  async dispose(): Promise<void> {
-    await this.context?.dispose();
-    this.context = undefined;
-  }
-
   private async bundle(ids: string[]): Promise<BatchResult> {
     this.graph.compiled.clear();
     this.graph.workflows = this.workflows;
@@ -101,7 +96,7 @@ export class WorkflowBatch {
     const nothing = { outputs: [], metafile: { inputs: {}, outputs: {} }, errors: [], compiled };
     if (ids.length === 0) return nothing;
     try {
-      const { outputFiles, metafile } = await this.runEsbuild(ids);
+      const { outputFiles, metafile } = await startEsbuild().build(this.options(ids));
       return {
         ...nothing,
         outputs: readOutputs(ids, outputFiles!, metafile!),
@@ -112,15 +107,6 @@ export class WorkflowBatch {
       if (!errors) throw error;
       return { ...nothing, errors: errors.map((message) => this.graph.describeError(message)) };
     }
-  }
-
-  private async runEsbuild(ids: string[]) {
-    const esbuild = startEsbuild();
-    if (!this.keepsState) return esbuild.build(this.options(ids));
-    if (this.contextIds !== ids.join("\n")) await this.dispose();
-    this.contextIds = ids.join("\n");
-    this.context ??= await esbuild.context(this.options(ids));
-    return this.context.rebuild();
   }
 
   private options(ids: string[]): BuildOptions {

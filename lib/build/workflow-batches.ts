@@ -16,7 +16,6 @@ export class WorkflowBatches {
   constructor(
     private readonly project: Project,
     private readonly sources: SourceCache,
-    private readonly keepsState: boolean,
   ) {}
 
   begin(expectedFiles: number): void {
@@ -42,14 +41,10 @@ export class WorkflowBatches {
     for (const batch of this.batches) batch.noteChange(file);
   }
 
-  async dispose(): Promise<void> {
-    await Promise.all(this.batches.map((batch) => batch.dispose()));
-  }
-
   private openBatch(): WorkflowBatch {
     const last = this.batches.at(-1);
     if (last && last.size < this.batchSize) return last;
-    const batch = new WorkflowBatch(this.project, this.sources, this.keepsState);
+    const batch = new WorkflowBatch(this.project, this.sources);
     this.batches.push(batch);
     return batch;
   }

@@ -38,10 +38,10 @@ export class WorkflowBuilder {
   constructor(
     private readonly project: Project,
     private readonly entries: string[] | undefined,
-    options: { keepsState: boolean },
+    options: { keepsCompiled: boolean },
   ) {
-    this.sources = new SourceCache(project, options.keepsState);
-    this.batches = new WorkflowBatches(project, this.sources, options.keepsState);
+    this.sources = new SourceCache(project, options.keepsCompiled);
+    this.batches = new WorkflowBatches(project, this.sources);
   }
 
   /** Everything that is known to be wrong, or the bundle. */
@@ -68,10 +68,6 @@ export class WorkflowBuilder {
     this.noteChanges();
     const discovery = discoverFiles(this.project, this.entries, this.sources);
     return this.changed.size > 0 || discovery.files.join("\n") !== this.crawl.from;
-  }
-
-  dispose(): Promise<void> {
-    return this.batches.dispose();
   }
 
   private noteChanges(): void {

@@ -255,7 +255,6 @@ test("positions in memory and in the stored map agree", async () => {
   const root = tempProject({ "src/workflows/order.ts": ORDER, "src/lib/money.ts": MONEY });
   const dev = createDevBundle({ cwd: root });
   const { bundle } = await dev.current();
-  await dev.dispose();
   const stored = readBundleMap(bundle.map);
   const lines = bundle.code.split("\n");
   let known = 0;

@@ -1,17 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { createDevBundle, type DevBundle } from "../../lib/build/dev-bundle";
+import { createDevBundle } from "../../lib/build/dev-bundle";
 import { openSandbox } from "./run-bundle";
 import { tempProject, writeFiles } from "./temp-project";
-
-const open: DevBundle[] = [];
-
-afterAll(() => Promise.all(open.map((dev) => dev.dispose())));
 
 function develop(files: Record<string, string>) {
   const root = tempProject(files);
   const dev = createDevBundle({ cwd: root });
-  open.push(dev);
   const run = async (id: string) => openSandbox((await dev.current()).bundle.code).run(id);
   return { root, dev, run };
 }
@@ -50,7 +46,6 @@ test("what is built after edits is what a fresh build makes", async () => {
     "workflows/b.ts": `import { word } from "../lib/word"; export async function b() { "use workflow"; return word }`,
   });
   const fresh = createDevBundle({ cwd: root });
-  open.push(fresh);
   const [edited, expected] = [await dev.current(), await fresh.current()];
   expect(edited.bundle.code).toBe(expected.bundle.code);
   expect(edited.bundle.map).toBe(expected.bundle.map);
@@ -114,4 +109,15 @@ test("who asks while a build is under way sees what was written before the quest
   const late = dev.current();
   await early;
   expect((await late).bundle.code).toContain("new word");
+});
+
+test("a program that has built ends by itself", () => {
+  const root = tempProject({ "workflows/a.ts": `export async function a() { "use workflow" }` });
+  const dist = JSON.stringify(path.resolve("dist/lib/build/dev-bundle.js"));
+  const program = `require(${dist}).createDevBundle({ cwd: ${JSON.stringify(root)} }).current().then((r) => console.log(r.manifest.workflows.length))`;
+  const output = execFileSync(process.execPath, ["-e", program], {
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  expect(output).toBe("1\n");
 });
