@@ -2,10 +2,11 @@
 import type { NodePath, types as t } from "@babel/core";
 import { buildId } from "../lib/contract/id";
 import { refuseCaptureCycles } from "./capture-cycles";
-import { findCaptures, usesSuper, usesThis } from "./captures";
+import { findCaptures } from "./captures";
 import { exportedFunctions, exportedNames } from "./exports";
 import { type FileContext, report } from "./file-context";
 import { type Directives, directiveOf, type Kind } from "./find-directives";
+import { usesSuper, usesThis } from "./function-uses";
 import type { MarkedFunction, Place } from "./marked-function";
 import { nameChain, NameNotStatic, UniqueNames } from "./name-function";
 import { isSerializable } from "./serializable-class";
@@ -105,10 +106,7 @@ function placeOf(path: NodePath<t.Function>): Place | null {
 function isStatementVariable(path: NodePath<t.Function>): boolean {
   const declarator = path.parentPath;
   if (!declarator.isVariableDeclarator() || declarator.node.id.type !== "Identifier") return false;
-  const declaration = declarator.parentPath;
-  return (
-    declaration.listKey !== undefined || declaration.parentPath?.isExportNamedDeclaration() === true
-  );
+  return isStatement(declarator.parentPath);
 }
 
 function methodPlace(path: NodePath<t.ClassMethod>): Place | null {
@@ -123,7 +121,12 @@ export function bindingOfClass(path: NodePath<t.Class>): string | null {
   if (path.isClassDeclaration()) return path.node.id?.name ?? null;
   const { parentPath } = path;
   if (!parentPath.isVariableDeclarator() || parentPath.node.id.type !== "Identifier") return null;
-  return parentPath.node.id.name;
+  return isStatement(parentPath.parentPath) ? parentPath.node.id.name : null;
+}
+
+/** Stands in a list of statements, so that others can follow it. */
+function isStatement(path: NodePath | null): boolean {
+  return path?.listKey !== undefined || path?.parentPath?.isExportNamedDeclaration() === true;
 }
 
 function isFieldValue(path: NodePath): boolean {
@@ -166,10 +169,10 @@ function checkPlace(
 
 /** A nested step is registered outside the function around it, and so are its properties. */
 function checkProperties(context: FileContext, path: NodePath<t.Function>): void {
-  for (const { statement, isConstant } of staticProperties(path)) {
+  for (const { write, isConstant } of staticProperties(path)) {
     if (isConstant) continue;
-    const message = "A property of a nested step must not depend on the function around it";
-    report(context, statement.node, "STATIC_PROPERTY_NOT_HOISTABLE", message);
+    const message = "A property of a nested step must be a constant, assigned beside the step";
+    report(context, write.node, "STATIC_PROPERTY_NOT_HOISTABLE", message);
   }
 }
 
@@ -182,10 +185,11 @@ function checkWorkflowPlace(context: FileContext, path: NodePath<t.Function>, pl
     const message = "A workflow cannot be declared inside another function";
     report(context, path.node, "WORKFLOW_NESTED", message);
   }
-  if (place === "expression" && !path.isArrowFunctionExpression() && usesThis(path)) {
-    const message = "A workflow in an object cannot use `this`: `start()` calls it on its own";
-    report(context, path.node, "THIS_NOT_SUPPORTED", message);
-  }
+  if (place !== "expression" || path.isArrowFunctionExpression()) return;
+  const use = usesThis(path) ? "this" : usesSuper(path) ? "super" : null;
+  if (use === null) return;
+  const message = `A workflow in an object cannot use \`${use}\`: \`start()\` calls it on its own`;
+  report(context, path.node, "THIS_NOT_SUPPORTED", message);
 }
 
 function startOf(path: NodePath): number {

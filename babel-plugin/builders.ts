@@ -26,7 +26,7 @@ export function memberOf(t: T, object: t.Expression, name: string): t.MemberExpr
 /** `({ name: fn }).name`: the function keeps the name that its place in the source gave it. */
 export function keepName(
   t: T,
-  fn: t.ArrowFunctionExpression | t.FunctionExpression | t.ObjectMethod,
+  fn: t.ArrowFunctionExpression | t.FunctionExpression | t.ClassExpression | t.ObjectMethod,
   name: string | undefined,
 ): t.Expression {
   if (fn.type !== "ObjectMethod" && (name === undefined || ("id" in fn && fn.id))) return fn;

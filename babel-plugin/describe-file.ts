@@ -42,7 +42,7 @@ function parameterText(context: FileContext, node: t.Node): string {
   if (node.type === "RestElement") return `...${parameterText(context, node.argument)}`;
   if (node.type === "Identifier") return node.name;
   const annotation = "typeAnnotation" in node ? node.typeAnnotation : null;
-  const text = context.file.code.slice(node.start ?? 0, annotation?.start ?? node.end ?? 0);
+  const text = (context.file.code ?? "").slice(node.start ?? 0, annotation?.start ?? node.end ?? 0);
   return text.replace(/\s+/g, " ").trim();
 }
 

@@ -2,6 +2,7 @@
 import type { NodePath, types as t } from "@babel/core";
 import { type FileContext, report } from "./file-context";
 import { directiveOf, type Kind } from "./find-directives";
+import { unwrapPath } from "./unwrap";
 
 type FunctionPath = NodePath<t.Function>;
 
@@ -24,6 +25,27 @@ export function exportedNames(program: NodePath<t.Program>): Set<string> {
 
 /** The functions that the directive at the top of a file marks; reports every other export. */
 export function exportedFunctions(context: FileContext, kind: Kind): FunctionPath[] {
+  const found = context.diagnostics.length;
+  const functions = valuesOf(context, kind);
+  const isEmpty = functions.length === 0 && context.diagnostics.length === found;
+  const [first] = context.program.node.body.filter((node) => !hasNoValue(node));
+  if (isEmpty && first) {
+    const message = `The "${directiveOf(kind)}" directive at the top of the file marks nothing: it exports no function`;
+    report(context, first, "EXPORT_NOT_ASYNC_FUNCTION", message);
+  }
+  return functions;
+}
+
+function hasNoValue(node: t.Statement): boolean {
+  return (
+    isTypeOnly(node) ||
+    node.type === "ImportDeclaration" ||
+    node.type === "ExportAllDeclaration" ||
+    node.type === "ExportNamedDeclaration"
+  );
+}
+
+function valuesOf(context: FileContext, kind: Kind): FunctionPath[] {
   return context.program.get("body").flatMap((path) => {
     const values = exportedValues(path);
     return values.flatMap(({ value, node }) => {
@@ -82,9 +104,17 @@ function exportedSpecifier(specifier: NodePath): ExportedValue[] {
     return isType ? [] : [{ value: null, node }];
   }
   const local = specifier.get("local");
-  // A name without a binding is that of a type.
-  const isType = specifier.node.exportKind === "type" || !local.scope.hasBinding(local.node.name);
+  const isType = specifier.node.exportKind === "type" || isTypeName(local);
   return isType ? [] : [{ value: resolve(local), node }];
+}
+
+/** A name without a binding, or imported as a type, is that of a type. */
+function isTypeName(local: NodePath<t.Identifier>): boolean {
+  const binding = local.scope.getBinding(local.node.name);
+  if (!binding) return true;
+  const { node, parent } = binding.path;
+  const isTypeImport = parent.type === "ImportDeclaration" && parent.importKind === "type";
+  return isTypeImport || (node.type === "ImportSpecifier" && node.importKind === "type");
 }
 
 function commonJsExports(path: NodePath<t.ExpressionStatement>): ExportedValue[] {
@@ -105,25 +135,14 @@ function resolve(path: NodePath): NodePath | null {
 }
 
 function valueOf(path: NodePath<t.VariableDeclarator>): NodePath | null {
-  let value = path.get("init") as NodePath;
-  while (value.node && isWrapper(value)) value = value.get("expression") as NodePath;
-  return value.node ? value : null;
+  const init = path.get("init") as NodePath;
+  return init.node ? unwrapPath(init) : null;
 }
 
 function asyncFunction(path: NodePath): FunctionPath | null {
   const isFunction =
     path.isFunctionDeclaration() || path.isFunctionExpression() || path.isArrowFunctionExpression();
   return isFunction && path.node.async && !path.node.generator ? (path as FunctionPath) : null;
-}
-
-function isWrapper(path: NodePath): boolean {
-  return (
-    path.isTSAsExpression() ||
-    path.isTSSatisfiesExpression() ||
-    path.isTSTypeAssertion() ||
-    path.isTSNonNullExpression() ||
-    path.isParenthesizedExpression()
-  );
 }
 
 function isTypeOnly(node: t.Node): boolean {

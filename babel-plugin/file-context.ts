@@ -8,7 +8,8 @@ export type T = typeof Types;
 
 /** What the passes use of Babel's own file object. */
 export interface SourceFile {
-  code: string;
+  /** Empty when Babel was given a tree instead of a text. */
+  code: string | null | undefined;
   metadata: object;
   opts: { filename?: string | null };
   buildCodeFrameError(node: Types.Node, message: string): Error;

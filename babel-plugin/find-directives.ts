@@ -4,6 +4,7 @@
  */
 import type { NodePath, types as t } from "@babel/core";
 import { type FileContext, report } from "./file-context";
+import { keepComments } from "./keep-comments";
 
 export type Kind = "workflow" | "step";
 
@@ -13,10 +14,10 @@ export interface Directives {
   functions: Map<NodePath<t.Function>, Kind>;
 }
 
-const DIRECTIVES: Readonly<Record<string, Kind>> = {
-  "use workflow": "workflow",
-  "use step": "step",
-};
+const DIRECTIVES: ReadonlyMap<string, Kind> = new Map([
+  ["use workflow", "workflow"],
+  ["use step", "step"],
+]);
 
 export function directiveOf(kind: Kind): string {
   return `use ${kind}`;
@@ -37,7 +38,8 @@ export function findDirectives(context: FileContext): Directives {
     },
     ExpressionStatement(path) {
       const { expression } = path.node;
-      if (expression.type !== "StringLiteral" || !(expression.value in DIRECTIVES)) return;
+      if (isFirstOfBody(path)) reportUnended(context, expression);
+      if (expression.type !== "StringLiteral" || !DIRECTIVES.has(expression.value)) return;
       // A formatter puts parentheses around a misplaced one; on a first statement they are meant.
       const isMeant = expression.extra?.parenthesized && isFirstOfBody(path);
       if (!isMeant) reportMisplaced(context, path);
@@ -46,21 +48,43 @@ export function findDirectives(context: FileContext): Directives {
   return { file, functions };
 }
 
-/** Takes our directives out of a prologue: compiled code has none, so nothing is compiled twice. */
-export function removeDirectives(holder: { directives?: t.Directive[] | null }): void {
-  holder.directives = holder.directives?.filter(({ value }) => !(value.value in DIRECTIVES));
+/**
+ * Takes our directives out of a prologue: compiled code has none, so nothing is compiled twice. The
+ * comments ahead of one stay, for tools read some of them.
+ */
+export function removeDirectives(holder: t.Program | t.BlockStatement): void {
+  const [kept, removed] = [[] as t.Directive[], [] as t.Directive[]];
+  for (const each of holder.directives) {
+    (DIRECTIVES.has(each.value.value) ? removed : kept).push(each);
+  }
+  holder.directives = kept;
+  keepComments(holder, removed);
 }
 
 function readPrologue(context: FileContext, directives: t.Directive[]): Kind | null {
   let found: Kind | null = null;
   for (const directive of directives) {
     const text = directive.value.value;
-    const kind = DIRECTIVES[text];
+    const kind = DIRECTIVES.get(text);
     if (kind && found && found !== kind) reportConflict(context, directive);
     if (!kind) reportMisspelt(context, directive);
     found ??= kind ?? null;
   }
   return found;
+}
+
+/** `"use step"` on a line of its own, of which the next line makes an expression. */
+function reportUnended(context: FileContext, expression: t.Node): void {
+  let first = expression;
+  while (first.type !== "StringLiteral") {
+    const next = "object" in first ? first.object : "callee" in first ? first.callee : null;
+    const left = next ?? ("left" in first ? first.left : "tag" in first ? first.tag : null);
+    if (!left || typeof left !== "object" || !("type" in left)) return;
+    first = left as t.Node;
+  }
+  if (first === expression || first.extra?.parenthesized || !DIRECTIVES.has(first.value)) return;
+  const message = `"${first.value}" is part of the expression that follows it: a semicolon is missing`;
+  report(context, first, "DIRECTIVE_NOT_FIRST", message);
 }
 
 function isFirstOfBody(path: NodePath): boolean {
@@ -74,7 +98,7 @@ function reportMisplaced(
 ): void {
   const { node } = path;
   const text = node.type === "Directive" ? node.value.value : stringOf(node);
-  if (!(text in DIRECTIVES)) return;
+  if (!DIRECTIVES.has(text)) return;
   const inFunction = path.getFunctionParent() !== null;
   const place = inFunction ? "the function body" : "the file";
   const message = `The "${text}" directive must be at the top of ${place}`;
@@ -88,7 +112,7 @@ function reportConflict(context: FileContext, directive: t.Directive): void {
 
 function reportMisspelt(context: FileContext, directive: t.Directive): void {
   const text = directive.value.value;
-  const meant = Object.keys(DIRECTIVES).find((name) => isOneEditAway(text, name));
+  const meant = [...DIRECTIVES.keys()].find((name) => isOneEditAway(text, name));
   if (!meant) return;
   const message = `Did you mean "${meant}"? "${text}" is not a supported directive`;
   report(context, directive, "DIRECTIVE_MISSPELT", message);

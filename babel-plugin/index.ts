@@ -17,6 +17,7 @@ import { type EverstepPluginOptions, readOptions } from "./options";
 import { namesUsedBySteps, prune } from "./prune";
 import { mayConcernCompiler } from "./quick-check";
 import { createTemplates } from "./templates";
+import { bindTypeScript, crawlScopes } from "./type-scope";
 
 export type { EverstepPluginOptions, Mode } from "./options";
 export type * from "./metadata";
@@ -40,7 +41,7 @@ export default function everstep(api: object, options?: EverstepPluginOptions): 
     name: "everstep",
     visitor: {
       Program(program: NodePath<Types.Program>, { file }: { file: SourceFile }) {
-        if (!mayConcernCompiler(file.code, mode)) return;
+        if (file.code && !mayConcernCompiler(file.code, mode)) return;
         const moduleName = nameFile(file, root);
         const shared = { t: types, templates, mode, file, program };
         compile({ ...shared, moduleName, diagnostics: [] });
@@ -58,6 +59,7 @@ function nameFile(file: SourceFile, root: string | undefined): ModuleName {
 function compile(context: FileContext): void {
   const { program, mode, file } = context;
   const directives = findDirectives(context);
+  bindTypeScript(program);
   const functions = analyse(context, directives);
   refuse(context);
   const classes = findClasses(context, functions);
@@ -69,12 +71,12 @@ function compile(context: FileContext): void {
   }
   if (mode === "workflow") {
     const usedBySteps = namesUsedBySteps(context, functions);
-    const exported = emitWorkflow(context, functions, classes);
-    program.scope.crawl();
+    const { exported, sandbox } = emitWorkflow(context, functions, classes);
     if (functions.some(({ kind }) => kind === "step")) {
-      prune(context, usedBySteps);
-      program.scope.crawl();
+      crawlScopes(program);
+      prune(context, functions, usedBySteps, sandbox);
     }
+    program.scope.crawl();
     file.metadata = Object.assign(file.metadata, { everstep: describe(exported) });
   } else {
     const imports = new KeptImports(context);

@@ -4,7 +4,7 @@
  * TypeScript preset, which would otherwise drop these as unused, too.
  */
 import type { NodePath, types as t } from "@babel/core";
-import { isInType } from "./captures";
+import { isInType } from "./type-scope";
 import type { FileContext } from "./file-context";
 
 export class KeptImports {

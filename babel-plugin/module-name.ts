@@ -9,6 +9,7 @@
  */
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { EverstepError } from "../lib/contract/error";
 import { removeExtension, toForwardSlashes } from "../lib/contract/id";
 
@@ -22,12 +23,18 @@ export interface ModuleName {
 const folders = new Map<string, string | null>();
 
 export function nameModule(filename: string, root?: string): ModuleName {
-  const file = realPath(path.resolve(filename));
+  const file = realPath(path.resolve(plainPath(filename)));
   const inPackage = fileInNodeModules(toForwardSlashes(file));
   if (inPackage) return named(packageName(inPackage.folder) ?? inPackage.name, inPackage.rest);
   if (root !== undefined) return nameBelowRoot(file, root);
   const folder = nearestPackageFolder(path.dirname(file)) ?? path.dirname(file);
   return relativeName(folder, file);
+}
+
+/** Bundlers name a file by its address, or put a question behind its path. */
+function plainPath(filename: string): string {
+  const plain = filename.startsWith("file:") ? fileURLToPath(filename) : filename;
+  return existsSync(plain) ? plain : plain.replace(/\?.*$/, "");
 }
 
 /** `./src/order` from two absolute paths of either style. */
@@ -84,8 +91,17 @@ function nearestPackageFolder(from: string): string | null {
 function packageName(folder: string): string | undefined {
   const file = path.join(folder, "package.json");
   if (!existsSync(file)) return undefined;
-  const { name } = JSON.parse(readFileSync(file, "utf8")) as { name?: unknown };
+  const name = readName(readFileSync(file, "utf8"));
   return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+/** A broken package.json has no name; whoever needs more of it will say what is wrong with it. */
+function readName(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { name?: unknown } | null)?.name;
+  } catch {
+    return undefined;
+  }
 }
 
 function contains(folder: string, file: string): boolean {

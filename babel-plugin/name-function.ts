@@ -139,5 +139,11 @@ function isModuleExports(node: t.Node): boolean {
 }
 
 function moduleName(node: t.TSModuleDeclaration): string {
-  return node.id.type === "Identifier" ? node.id.name : node.id.value;
+  return entityName(node.id);
+}
+
+/** Babel 8 keeps `A.B` of `namespace A.B` as one name, Babel 7 as two namespaces. */
+function entityName(node: t.Node): string {
+  if (node.type === "TSQualifiedName") return `${entityName(node.left)}/${node.right.name}`;
+  return node.type === "Identifier" ? node.name : node.type === "StringLiteral" ? node.value : "";
 }

@@ -3,29 +3,18 @@
  * Node's modules in a file that also holds a workflow.
  *
  * - P1 Only what a step body used, directly or through other such things, can go.
- * - P2 What anything that stays refers to, stays.
+ * - P2 What anything that stays refers to, stays; so does what changes a variable that stays, and
+ *   what holds a workflow.
  * - P3 A statement such as `client.use(…)` goes with `client`, if that goes.
  * - P4 Exports stay. One that only steps used here is marked pure, so the bundler may drop it.
  * - P5 In a file with steps, imports made only for their side effects go.
  */
 import type { NodePath, types as t } from "@babel/core";
 import { pure } from "./builders";
-import { isInType } from "./captures";
-import type { FileContext } from "./file-context";
+import type { FileContext, T } from "./file-context";
+import { keepComments } from "./keep-comments";
 import type { MarkedFunction } from "./marked-function";
-
-/** A part of the file that stays or goes as a whole, and the top-level names it is made of. */
-interface Part {
-  node: t.Node;
-  /** The names it declares; none for a statement. */
-  names: string[];
-  /** The names it refers to. */
-  uses: Set<string>;
-  /** The local variable it acts on, for a statement such as `client.use(…)`. */
-  actsOn: string | null;
-  /** Whether it may go at all: it is neither exported nor a statement of its own. */
-  mayGo: boolean;
-}
+import { findParts, type Part, topLevelReferences } from "./parts";
 
 /** The top-level names that step bodies refer to; to be called before the bodies are replaced. */
 export function namesUsedBySteps(context: FileContext, functions: MarkedFunction[]): Set<string> {
@@ -38,25 +27,47 @@ export function namesUsedBySteps(context: FileContext, functions: MarkedFunction
   return used;
 }
 
-/** To be called when the bodies are replaced and the program's scope has been crawled again. */
-export function prune(context: FileContext, usedBySteps: Set<string>): void {
-  const parts = findParts(context);
+/** To be called when the bodies are replaced and the scopes have been crawled again. */
+export function prune(
+  context: FileContext,
+  functions: MarkedFunction[],
+  usedBySteps: Set<string>,
+  sandbox: string,
+): void {
+  const parts = findParts(context, functions, sandbox);
   const stepSide = reach(parts, usedBySteps, () => true);
-  const isCandidate = (part: Part) => {
-    const names = part.actsOn === null ? part.names : [part.actsOn];
-    return part.mayGo && names.length > 0 && names.every((name) => stepSide.has(name));
-  };
-  const roots = parts.filter((part) => !isCandidate(part)).flatMap((part) => [...part.uses]);
-  const live = reach(parts, new Set(roots), isCandidate);
+  const isCandidate = (part: Part) =>
+    part.mayGo && subjects(part).length > 0 && subjects(part).every((name) => stepSide.has(name));
+  const live = liveNames(parts, isCandidate);
   const gone = new Set<t.Node>();
   for (const part of parts) {
-    const names = part.actsOn === null ? part.names : [part.actsOn];
-    if (isCandidate(part) && !names.some((name) => live.has(name))) gone.add(part.node);
+    if (isCandidate(part) && !isLive(part, live)) gone.add(part.node);
     else if (part.names.every((name) => stepSide.has(name) && !live.has(name))) {
-      markPure(context, part.node);
+      markPure(context.t, part.node);
     }
   }
-  remove(context.program.node, gone);
+  remove(context.program, gone);
+}
+
+/** What a part declares, or acts on. */
+function subjects(part: Part): string[] {
+  return part.actsOn === null ? part.names : [part.actsOn];
+}
+
+function isLive(part: Part, live: Set<string>): boolean {
+  return [...subjects(part), ...part.changes].some((name) => live.has(name));
+}
+
+/** To a fixed point: a candidate that changes something live is live, and so is all it refers to. */
+function liveNames(parts: Part[], isCandidate: (part: Part) => boolean): Set<string> {
+  const roots = new Set(parts.filter((part) => !isCandidate(part)));
+  for (;;) {
+    const names = new Set([...roots].flatMap((part) => [...part.uses]));
+    const live = reach(parts, names, isCandidate);
+    const before = roots.size;
+    for (const part of parts) if (isLive(part, live)) roots.add(part);
+    if (roots.size === before) return live;
+  }
 }
 
 /** All names that `from` leads to. With P3, a statement that acts on a name belongs to it. */
@@ -75,95 +86,50 @@ function reach(parts: Part[], from: Set<string>, follows: (part: Part) => boolea
   return reached;
 }
 
-function findParts(context: FileContext): Part[] {
-  const parts = new Map<t.Node, Part>();
-  for (const path of context.program.get("body")) {
-    for (const part of partsOf(path)) parts.set(part.node, part);
-  }
-  for (const [name, references] of topLevelReferences(context)) {
-    for (const reference of references) {
-      const owner = reference.find(({ node }) => parts.has(node));
-      if (owner) parts.get(owner.node)?.uses.add(name);
-    }
-  }
-  return [...parts.values()];
-}
-
-function partsOf(path: NodePath<t.Statement>): Part[] {
-  const part = (node: t.Node, names: string[], mayGo: boolean, actsOn: string | null = null) => ({
-    node,
-    names,
-    uses: new Set<string>(),
-    actsOn,
-    mayGo,
+/** The whole value moves into a call that may be dropped, with all that it calls itself. */
+function markPure(t: T, node: t.Node): void {
+  if (node.type !== "VariableDeclarator" || !node.init || isHarmless(t, node.init)) return;
+  let waits = false;
+  t.traverseFast(node.init, (inner) => {
+    if (inner.type === "AwaitExpression" || inner.type === "YieldExpression") waits = true;
   });
-  if (path.isImportDeclaration()) {
-    return path.node.specifiers.map((specifier) => part(specifier, [specifier.local.name], true));
-  }
-  const isExport = path.isExportNamedDeclaration();
-  const declaration = isExport ? path.get("declaration") : path;
-  if (declaration.isVariableDeclaration()) {
-    return declaration
-      .get("declarations")
-      .map((each) => part(each.node, Object.keys(each.getBindingIdentifiers()), !isExport));
-  }
-  if (isExport || path.isExportDefaultDeclaration()) return [part(path.node, [], false)];
-  const actsOn = path.isExpressionStatement() ? objectOf(path.get("expression")) : null;
-  if (actsOn !== null) return [part(path.node, [], true, actsOn)];
-  return [part(path.node, declaredNames(path), true)];
-}
-
-function declaredNames(path: NodePath<t.Statement>): string[] {
-  const { node } = path;
-  const isTypeScript =
-    node.type === "TSEnumDeclaration" ||
-    node.type === "TSModuleDeclaration" ||
-    node.type === "TSImportEqualsDeclaration";
-  if (isTypeScript) return node.id.type === "Identifier" ? [node.id.name] : [];
-  return path.isDeclaration() ? Object.keys(path.getOuterBindingIdentifiers()) : [];
-}
-
-/** `client` of `client.use(…)`, `client.a.b = …` and `await client.open()`. */
-function objectOf(path: NodePath): string | null {
-  if (path.isAwaitExpression()) return objectOf(path.get("argument"));
-  if (path.isAssignmentExpression()) return memberRoot(path.get("left") as NodePath);
-  return path.isCallExpression() ? memberRoot(path.get("callee") as NodePath) : null;
-}
-
-function memberRoot(path: NodePath): string | null {
-  if (!path.isMemberExpression()) return null;
-  const object = path.get("object") as NodePath;
-  if (object.isCallExpression()) return memberRoot(object.get("callee") as NodePath);
-  if (!object.isIdentifier()) return memberRoot(object);
-  return object.scope.getBinding(object.node.name)?.scope.path.isProgram()
-    ? object.node.name
-    : null;
-}
-
-/** Where each top-level name is used as a value, or assigned to. */
-function topLevelReferences({ program }: FileContext): [string, NodePath[]][] {
-  return Object.entries(program.scope.bindings).map(([name, binding]) => {
-    const references = binding.referencePaths.filter((path) => !isInType(path));
-    return [name, [...references, ...binding.constantViolations]];
-  });
-}
-
-function markPure({ t }: FileContext, node: t.Node): void {
-  if (node.type !== "VariableDeclarator" || !node.init) return;
-  if (node.init.type !== "CallExpression" && node.init.type !== "NewExpression") return;
-  // The arguments are part of what may be dropped, so the whole value moves into a call.
+  if (waits) return;
   node.init = pure(t, t.callExpression(t.arrowFunctionExpression([], node.init), []));
 }
 
-function remove(program: t.Program, gone: Set<t.Node>): void {
-  program.body = program.body.filter((statement) => {
+/** Bundlers see by themselves that nothing happens here. */
+function isHarmless(t: T, node: t.Expression): boolean {
+  if (node.leadingComments?.some(({ value }) => /[@#]__PURE__/.test(value))) return true;
+  return t.isLiteral(node) || t.isFunction(node) || t.isIdentifier(node) || t.isClass(node);
+}
+
+function remove(program: NodePath<t.Program>, gone: Set<t.Node>): void {
+  const { node } = program;
+  const stays = (statement: t.Statement): boolean => {
     if (gone.has(statement)) return false;
-    if (statement.type === "ImportDeclaration") {
-      statement.specifiers = statement.specifiers.filter((specifier) => !gone.has(specifier));
-      return statement.specifiers.length > 0;
-    }
+    if (statement.type === "ImportDeclaration") return keepSpecifiers(statement, gone);
     if (statement.type !== "VariableDeclaration") return true;
     statement.declarations = statement.declarations.filter((each) => !gone.has(each));
     return statement.declarations.length > 0;
-  });
+  };
+  const kept = node.body.filter(stays);
+  const first = node.body.findIndex((statement) => kept.includes(statement));
+  const removedAhead = node.body.slice(0, first === -1 ? undefined : first);
+  node.body = kept;
+  // Ahead of the file stand its licence and its pragmas, which are not the import's.
+  keepComments(node, removedAhead);
+}
+
+function keepSpecifiers(statement: t.ImportDeclaration, gone: Set<t.Node>): boolean {
+  const kept = statement.specifiers.filter((specifier) => !gone.has(specifier));
+  const changed = kept.length < statement.specifiers.length;
+  statement.specifiers = kept;
+  const isType = (specifier: t.Node) =>
+    specifier.type === "ImportSpecifier" && specifier.importKind === "type";
+  if (changed && kept.length > 0 && kept.every(isType)) {
+    // As a value import it would still be loaded for its effects.
+    statement.importKind = "type";
+    for (const specifier of kept) (specifier as t.ImportSpecifier).importKind = null;
+  }
+  return kept.length > 0;
 }

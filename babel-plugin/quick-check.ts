@@ -6,7 +6,7 @@ import type { Mode } from "./options";
 
 // One edit cannot damage both halves of a directive, so one half of it is always intact.
 const DIRECTIVE_OR_ONE_EDIT_AWAY =
-  /["'](?:use [^"'\n]{3,5}|[^"'\n]{3,5}step|use wo[^"'\n]{5,7}|[^"'\n]{5,7}rkflow)["']/;
+  /["'](?:use [^\n]{3,5}|[^\n]{3,5}step|use wo[^\n]{5,7}|[^\n]{5,7}rkflow)["']/;
 const SERIALIZABLE_CLASS = /workflow-serialize|WORKFLOW_SERIALIZE/;
 const SITED_CALL = /\b(?:sleep|createHook|createWebhook|defineHook)\b/;
 

@@ -2,10 +2,10 @@
 import type { NodePath, types as t } from "@babel/core";
 
 const SYMBOLS = ["workflow-serialize", "workflow-deserialize"] as const;
-const NAMES: Readonly<Record<string, (typeof SYMBOLS)[number]>> = {
-  WORKFLOW_SERIALIZE: "workflow-serialize",
-  WORKFLOW_DESERIALIZE: "workflow-deserialize",
-};
+const NAMES: ReadonlyMap<string, (typeof SYMBOLS)[number]> = new Map([
+  ["WORKFLOW_SERIALIZE", "workflow-serialize"],
+  ["WORKFLOW_DESERIALIZE", "workflow-deserialize"],
+]);
 
 export function isSerializable(path: NodePath<t.Class>): boolean {
   const found = new Set(path.get("body").get("body").map(symbolOfMember));
@@ -20,18 +20,19 @@ function symbolOfMember(path: NodePath): string | undefined {
 function symbolOf(path: NodePath): string | undefined {
   if (path.isMemberExpression()) {
     const { property } = path.node;
-    return property.type === "Identifier" ? NAMES[property.name] : undefined;
+    return property.type === "Identifier" ? NAMES.get(property.name) : undefined;
   }
   if (path.isCallExpression()) return symbolForArgument(path);
   if (!path.isIdentifier()) return undefined;
   const binding = path.scope.getBinding(path.node.name);
   if (binding?.path.isImportSpecifier()) {
     const { imported } = binding.path.node;
-    return NAMES[imported.type === "Identifier" ? imported.name : imported.value];
+    return NAMES.get(imported.type === "Identifier" ? imported.name : imported.value);
   }
   if (!binding?.path.isVariableDeclarator()) return undefined;
   const init = binding.path.get("init") as NodePath;
-  return init.isCallExpression() ? symbolForArgument(init) : NAMES[path.node.name];
+  if (init.isCallExpression()) return symbolForArgument(init);
+  return NAMES.get(path.node.name) ?? (init.isIdentifier() ? symbolOf(init) : undefined);
 }
 
 /** The key of `Symbol.for("…")`. */

@@ -7,7 +7,7 @@
  * prelude leaves a function of that name that is not ours alone.
  */
 import type { NodePath, types as t } from "@babel/core";
-import { callMember } from "./builders";
+import { callMember, memberOf } from "./builders";
 import type { FileContext } from "./file-context";
 import { enclosingNames } from "./name-function";
 
@@ -16,6 +16,8 @@ const SITED = new Set(["sleep", "createHook", "createWebhook", "defineHook"]);
 export interface SitedCall {
   node: t.CallExpression;
   site: string;
+  /** The object that a callee such as `client.sleep` may need as its `this`. */
+  receiver: string | null;
 }
 
 /** To be called before any body is replaced. */
@@ -31,17 +33,28 @@ export function findSites(context: FileContext): SitedCall[] {
       const key = `${around} ${name}`;
       const ordinal = counts.get(key) ?? 0;
       counts.set(key, ordinal + 1);
-      calls.push({ node: path.node, site: `${around}#${ordinal}` });
+      calls.push({ node: path.node, site: `${around}#${ordinal}`, receiver: receiverOf(callee) });
     },
   });
   return calls;
 }
 
 export function nameSites({ t }: FileContext, sandbox: string, calls: SitedCall[]): void {
-  for (const { node, site } of calls) {
-    const callee = node.callee as t.Expression;
-    node.callee = callMember(t, sandbox, "at", [t.stringLiteral(site), callee]);
+  for (const { node, site, receiver } of calls) {
+    const sited = callMember(t, sandbox, "at", [
+      t.stringLiteral(site),
+      node.callee as t.Expression,
+    ]);
+    node.callee = receiver === null ? sited : memberOf(t, sited, "call");
+    if (receiver !== null) node.arguments.unshift(t.identifier(receiver));
   }
+}
+
+/** A namespace is no receiver; what `require` gives may be any object. */
+function receiverOf(callee: NodePath): string | null {
+  if (!callee.isMemberExpression() || callee.node.object.type !== "Identifier") return null;
+  const { name } = callee.node.object;
+  return requiredBy(callee.scope.getBinding(name)?.path) ? name : null;
 }
 
 /** The name that a callee has in the module it is imported from. */

@@ -9,13 +9,15 @@
 import type { NodePath, types as t } from "@babel/core";
 import { parseId } from "../../lib/contract/id";
 import { bindingOfClass } from "../analyse";
-import { keepName, memberOf, replaceFunction } from "../builders";
-import type { CompiledClass } from "../compiled-class";
+import { keepName, memberOf, replaceFunction, replaceNode, statementOf } from "../builders";
+import { boundName } from "../captures";
+import { classInPlace, type CompiledClass } from "../compiled-class";
 import type { FileContext } from "../file-context";
 import { Insertions } from "../insertions";
 import type { MarkedFunction } from "../marked-function";
 import { keyName } from "../name-function";
 import { staticProperties } from "../static-properties";
+import { wrapped } from "../unwrap";
 
 export function emitHost(
   context: FileContext,
@@ -29,10 +31,7 @@ export function emitHost(
   for (const marked of functions) if (marked.place === "nested") registerFactory(emitter, marked);
   for (const marked of functions) if (marked.kind === "workflow") replaceBody(context, marked);
   for (const marked of functions) if (marked.place !== "nested") register(emitter, marked);
-  for (const { id, path, binding } of classes) {
-    const call = registration(emitter, "class", id, context.t.identifier(binding), path.node);
-    insertions.after(path, context.t.expressionStatement(call));
-  }
+  for (const found of classes) registerClass(emitter, found);
   insertions.apply();
   context.program.node.body.push(helperFunction(context, helper));
 }
@@ -63,6 +62,13 @@ function register(emitter: Emitter, marked: MarkedFunction): void {
   }
 }
 
+function registerClass(emitter: Emitter, { id, path, binding }: CompiledClass): void {
+  const { t } = emitter.context;
+  const value = (node: t.Expression) => registration(emitter, "class", id, node, path.node);
+  if (binding === null) return replaceNode(path, value(classInPlace(t, path)));
+  emitter.insertions.after(path, t.expressionStatement(value(t.identifier(binding))));
+}
+
 function registerFactory(emitter: Emitter, marked: MarkedFunction): void {
   const { context, insertions } = emitter;
   if (context.mode === "client") return;
@@ -76,23 +82,18 @@ function makeFactory(context: FileContext, { path, captures }: MarkedFunction): 
   const { t } = context;
   const fn = t.cloneNode(path.node, true);
   const body: t.Statement[] = [];
-  const variable = path.parent.type === "VariableDeclarator" ? path.parent.id : null;
+  const name = boundName(path);
   let result: t.Expression;
-  if (fn.type === "FunctionDeclaration") {
-    body.push(fn);
-    result = t.identifier(fn.id?.name ?? "");
-  } else if (variable?.type === "Identifier") {
-    result = t.identifier(variable.name);
-    const declarator = t.variableDeclarator(t.cloneNode(variable), fn as t.Expression);
-    const declaration = t.variableDeclaration("const", [declarator]);
-    declarator.loc = path.parent.loc;
-    declaration.loc = path.parentPath?.parent.loc;
-    body.push(declaration);
-  } else {
+  if (name === undefined || (fn.type === "FunctionExpression" && fn.id?.name === name)) {
     result = keepName(t, fn as t.FunctionExpression, nameInPlace(path));
+  } else {
+    result = t.identifier(name);
+    body.push(fn.type === "FunctionDeclaration" ? fn : declaring(t, name, fn, statementOf(path)));
+    // Copies of `inner.maxRetries = 5` and its like, which a workflow's replaced body would lose.
+    for (const { write } of staticProperties(path)) {
+      body.push(t.cloneNode(statementOf(write).node, true));
+    }
   }
-  // Copies of `inner.maxRetries = 5` and its like, which a workflow's replaced body would lose.
-  for (const { statement } of staticProperties(path)) body.push(t.cloneNode(statement.node, true));
   const names = captures?.names ?? [];
   const properties = names.map((name) =>
     t.objectProperty(t.identifier(name), t.identifier(name), false, true),
@@ -102,6 +103,14 @@ function makeFactory(context: FileContext, { path, captures }: MarkedFunction): 
   return captures?.lexicalThis
     ? t.functionExpression(null, parameters, block)
     : t.arrowFunctionExpression(parameters, block);
+}
+
+function declaring(t: FileContext["t"], name: string, fn: t.Node, original: NodePath): t.Statement {
+  const declarator = t.variableDeclarator(t.identifier(name), fn as t.Expression);
+  const declaration = t.variableDeclaration("const", [declarator]);
+  declarator.loc = original.node.loc;
+  declaration.loc = original.node.loc;
+  return declaration;
 }
 
 function replaceBody(context: FileContext, { path, id, name }: MarkedFunction): void {
@@ -152,7 +161,9 @@ export function ownName({ path }: MarkedFunction): string | undefined {
 
 function nameInPlace(path: NodePath<t.Function>): string | undefined {
   if (path.isObjectMethod()) return keyName(path.node) ?? undefined;
-  const { parent } = path;
+  const { parent } = wrapped(path);
+  if (parent.type === "VariableDeclarator" && parent.id.type === "Identifier")
+    return parent.id.name;
   if (parent.type === "ObjectProperty") return keyName(parent) ?? undefined;
   if (parent.type === "ExportDefaultDeclaration") return "default";
   const target =

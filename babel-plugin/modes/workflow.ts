@@ -8,10 +8,10 @@
  *   the workflows it is for; one that no export can name registers itself.
  */
 import type { NodePath, types as t } from "@babel/core";
-import { callMember, keepName, pure, replaceFunction, statementOf } from "../builders";
-import { usesThis } from "../captures";
-import type { CompiledClass } from "../compiled-class";
+import { callMember, keepName, pure, replaceFunction, replaceNode, statementOf } from "../builders";
+import { classInPlace, type CompiledClass } from "../compiled-class";
 import type { FileContext } from "../file-context";
+import { usesThis } from "../function-uses";
 import { Insertions } from "../insertions";
 import type { MarkedFunction } from "../marked-function";
 import { findSites, nameSites } from "../sites";
@@ -26,12 +26,18 @@ interface Emitter {
   insertions: Insertions;
 }
 
-/** Returns the ids of the workflows that an export leads to. */
+export interface WorkflowOutput {
+  /** The ids of the workflows that an export leads to. */
+  exported: Set<string>;
+  /** The variable that holds the sandbox's prelude. */
+  sandbox: string;
+}
+
 export function emitWorkflow(
   context: FileContext,
   functions: MarkedFunction[],
   classes: CompiledClass[],
-): Set<string> {
+): WorkflowOutput {
   const { t, templates, program } = context;
   const sandbox = program.scope.generateUidIdentifier("everstep").name;
   const args = program.scope.generateUidIdentifier("args").name;
@@ -43,15 +49,17 @@ export function emitWorkflow(
     else if (emitWorkflowFunction(emitter, marked)) exported.add(marked.id);
   }
   for (const { id, path, binding } of classes) {
-    const call = callMember(t, sandbox, "class", [t.stringLiteral(id), t.identifier(binding)]);
-    emitter.insertions.after(path, t.expressionStatement(call));
+    const value = binding === null ? classInPlace(t, path) : t.identifier(binding);
+    const call = callMember(t, sandbox, "class", [t.stringLiteral(id), value]);
+    if (binding === null) replaceNode(path, call);
+    else emitter.insertions.after(path, t.expressionStatement(call));
   }
   emitter.insertions.apply();
   const header = templates.sandbox({ name: t.identifier(sandbox) });
   const headerFirst = new Insertions();
   headerFirst.atTopOf(program.node.body, header);
   headerFirst.apply();
-  return exported;
+  return { exported, sandbox };
 }
 
 function emitStep(emitter: Emitter, marked: MarkedFunction): void {
