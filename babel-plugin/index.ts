@@ -36,18 +36,29 @@ export interface EverstepPlugin {
 export default function everstep(api: object, options?: EverstepPluginOptions): EverstepPlugin {
   const { types, template } = api as BabelApi;
   const { mode, root } = readOptions(options);
+  const concernsCompiler = ({ code }: SourceFile, program: Types.Program): boolean =>
+    code ? mayConcernCompiler(code, mode) : holdsDirective(types, program);
   const templates = createTemplates(template);
   return {
     name: "everstep",
     visitor: {
       Program(program: NodePath<Types.Program>, { file }: { file: SourceFile }) {
-        if (file.code && !mayConcernCompiler(file.code, mode)) return;
+        if (!concernsCompiler(file, program.node)) return;
         const moduleName = nameFile(file, root);
         const shared = { t: types, templates, mode, file, program };
         compile({ ...shared, moduleName, diagnostics: [] });
       },
     },
   };
+}
+
+/** For a tree without its text. */
+function holdsDirective(t: typeof Types, program: Types.Program): boolean {
+  let found = false;
+  t.traverseFast(program, (node) => {
+    if (node.type === "DirectiveLiteral") found ||= mayConcernCompiler(`"${node.value}"`, "host");
+  });
+  return found;
 }
 
 function nameFile(file: SourceFile, root: string | undefined): ModuleName {
@@ -63,9 +74,10 @@ function compile(context: FileContext): void {
   const functions = analyse(context, directives);
   refuse(context);
   const classes = findClasses(context, functions);
-  if (functions.length === 0 && classes.length === 0 && mode !== "workflow") return;
+  if (functions.length === 0 && classes.length === 0 && mode !== "workflow") {
+    return void program.scope.crawl();
+  }
   const describe = describeFile(context, functions, classes);
-  removeDirectives(program.node);
   for (const path of directives.functions.keys()) {
     removeDirectives(path.node.body as Types.BlockStatement);
   }
@@ -85,6 +97,7 @@ function compile(context: FileContext): void {
     if (imports.restore()) program.scope.crawl();
     file.metadata = Object.assign(file.metadata, { everstep: describe(new Set()) });
   }
+  removeDirectives(program.node);
 }
 
 function refuse({ diagnostics }: FileContext): void {

@@ -18,6 +18,8 @@ export interface Part {
   actsOn: string | null;
   /** Whether it may go at all: it is neither exported nor holds a workflow. */
   mayGo: boolean;
+  /** Then it must be evaluated, too: the workflow may register itself there. */
+  holdsWorkflow: boolean;
 }
 
 export function findParts(
@@ -37,6 +39,8 @@ export function findParts(
   const ownerOf = (path: NodePath) =>
     parts.get(path.find(({ node }) => parts.has(node))?.node as t.Node);
   for (const [name, references] of topLevelReferences(context)) {
+    // All that was compiled uses the sandbox, which stays anyway.
+    if (name === sandbox) continue;
     for (const reference of references) {
       if (isExportOfName(reference)) continue;
       ownerOf(reference)?.uses.add(name);
@@ -75,7 +79,7 @@ function partsOf(path: NodePath<t.Statement>, sandbox: string): Part[] {
 }
 
 function part(node: t.Node, names: string[], mayGo: boolean, actsOn: string | null = null): Part {
-  return { node, names, uses: new Set(), changes: new Set(), actsOn, mayGo };
+  return { node, names, uses: new Set(), changes: new Set(), actsOn, mayGo, holdsWorkflow: false };
 }
 
 function declaredNames(path: NodePath<t.Statement>): string[] {
@@ -125,12 +129,15 @@ function keepWorkflows(
   functions: MarkedFunction[],
   ownerOf: (path: NodePath) => Part | undefined,
 ): void {
+  // A method may have been moved into an expression, but its body is the same.
   const workflows = new Set<t.Node>();
-  for (const { kind, path } of functions) if (kind === "workflow") workflows.add(path.node);
+  for (const { kind, path } of functions) if (kind === "workflow") workflows.add(path.node.body);
   program.traverse({
     Function(path) {
-      const owner = workflows.has(path.node) ? ownerOf(path) : undefined;
-      if (owner) owner.mayGo = false;
+      const owner = workflows.has(path.node.body) ? ownerOf(path) : undefined;
+      if (!owner) return;
+      owner.mayGo = false;
+      owner.holdsWorkflow = true;
     },
   });
 }

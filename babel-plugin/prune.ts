@@ -39,10 +39,11 @@ export function prune(
   const isCandidate = (part: Part) =>
     part.mayGo && subjects(part).length > 0 && subjects(part).every((name) => stepSide.has(name));
   const live = liveNames(parts, isCandidate);
+  const isStepOnly = (name: string) => stepSide.has(name) && !live.has(name);
   const gone = new Set<t.Node>();
   for (const part of parts) {
     if (isCandidate(part) && !isLive(part, live)) gone.add(part.node);
-    else if (part.names.every((name) => stepSide.has(name) && !live.has(name))) {
+    else if (!part.holdsWorkflow && part.names.every((name) => isStepOnly(name))) {
       markPure(context.t, part.node);
     }
   }
@@ -100,7 +101,8 @@ function markPure(t: T, node: t.Node): void {
 /** Bundlers see by themselves that nothing happens here. */
 function isHarmless(t: T, node: t.Expression): boolean {
   if (node.leadingComments?.some(({ value }) => /[@#]__PURE__/.test(value))) return true;
-  return t.isLiteral(node) || t.isFunction(node) || t.isIdentifier(node) || t.isClass(node);
+  const isLiteral = t.isLiteral(node) && !t.isTemplateLiteral(node);
+  return isLiteral || t.isFunction(node) || t.isIdentifier(node) || t.isClass(node);
 }
 
 function remove(program: NodePath<t.Program>, gone: Set<t.Node>): void {

@@ -49,9 +49,14 @@ function isRepeatable(path: NodePath<t.Function>, reference: NodePath, write: No
   const member = reference.parentPath;
   if (!write.isAssignmentExpression() || !member?.isMemberExpression()) return false;
   const isPlain = member.parentPath === write && !member.node.computed;
-  const isStatement = write.parentPath.isExpressionStatement();
-  const isBeside = statementOf(write).container === statementOf(path).container;
-  return isPlain && isStatement && isBeside && isConstant(path, write.get("right") as NodePath);
+  const statement = write.parentPath;
+  const isBeside = statement.container === statementOf(path).container;
+  return (
+    isPlain &&
+    statement.isExpressionStatement() &&
+    isBeside &&
+    isConstant(path, write.get("right") as NodePath)
+  );
 }
 
 /** Whether the value is the same outside the functions around the step. */

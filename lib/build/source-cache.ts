@@ -11,7 +11,7 @@ import type * as TransformModule from "../../babel-plugin/transform";
 import { EverstepError } from "../contract/error";
 import { cacheKey, type CacheKey, readCompiled, writeCompiled } from "./compile-cache";
 import { compileErrors } from "./compile-errors";
-import { relativeFile, type Project } from "./project";
+import { isInstalled, relativeFile, type Project } from "./project";
 
 export interface SourceFile {
   file: string;
@@ -57,7 +57,9 @@ export class SourceCache {
   }
 
   hasDirective(file: string): boolean {
-    return DIRECTIVE_TEXT.test(this.read(file).text);
+    const { text } = this.read(file);
+    // In the app's own files a misspelt directive must be found, too.
+    return isInstalled(file) ? DIRECTIVE_TEXT.test(text) : mayConcernCompiler(text, "host");
   }
 
   compile(file: string): Compiled {
