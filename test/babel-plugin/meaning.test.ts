@@ -176,6 +176,18 @@ test("metadata lists functions with line, parameters and whether they are export
   expect(classes).toEqual([{ id: "class//./input//Mailer", name: "Mailer", line: 5 }]);
 });
 
+test("serializable classes of compiled output are not registered a second time", () => {
+  const source = `
+    export class Point {
+      static [Symbol.for("workflow-serialize")]() {}
+      static [Symbol.for("workflow-deserialize")]() {}
+    }
+  `;
+  const once = compile(source, "host");
+  expect(once).toContain('"class//./input//Point"');
+  expect(compile(once, "host", "again.ts")).toBe(once);
+});
+
 test("S1: a step is recognised as a value even before its statement has run", async () => {
   const compiled = execute(`
     const table = { charge };

@@ -1,11 +1,16 @@
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { nameModule, relativeName } from "../../babel-plugin/module-name";
+
+const trees: string[] = [];
+afterAll(() => trees.forEach((tree) => rmSync(tree, { recursive: true })));
 
 /** A folder with the given files; package.json files hold the given name. */
 function createTree(files: Record<string, string>): string {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), "everstep-names-")));
+  trees.push(root);
   for (const [file, content] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     writeFileSync(path.join(root, file), content);
@@ -112,4 +117,22 @@ test("Windows paths and POSIX paths give equal names", () => {
 
 test("a file without any package.json above is named by itself", () => {
   expect(nameModule("/no-such-folder/order.mts").module).toBe("./order");
+});
+
+test("a broken package.json gives a package the name of its folder", () => {
+  const root = createTree({
+    "node_modules/broken/package.json": "{",
+    "node_modules/broken/a.js": "",
+    "node_modules/empty/package.json": "null",
+    "node_modules/empty/a.js": "",
+  });
+  expect(nameModule(path.join(root, "node_modules/broken/a.js")).module).toBe("broken/a");
+  expect(nameModule(path.join(root, "node_modules/empty/a.js")).module).toBe("empty/a");
+});
+
+test("an address or a bundler's question mark does not become part of the name", () => {
+  const root = createTree({ "package.json": named("app"), "src/order.ts": "" });
+  const file = path.join(root, "src/order.ts");
+  expect(nameModule(`${file}?v=1`).module).toBe("./src/order");
+  expect(nameModule(pathToFileURL(file).href).module).toBe("./src/order");
 });

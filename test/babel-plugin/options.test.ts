@@ -1,4 +1,4 @@
-import { transformSync } from "@babel/core";
+import { parseSync, transformFromAstSync, transformSync } from "@babel/core";
 import everstepPlugin from "../../babel-plugin";
 import { EverstepError } from "../../lib/contract/error";
 
@@ -48,4 +48,15 @@ test("errors have a stable code, a place, a remedy and the page that explains th
   });
   expect(error.message).toContain("Make it `async`");
   expect(error.message).toContain("everstep/docs/errors/FUNCTION_NOT_ASYNC.md");
+});
+
+test("directives are found in a tree that comes without its text", () => {
+  const shared = { filename: "/a/b.js", configFile: false, babelrc: false } as const;
+  const compileTree = (code: string) => {
+    const tree = parseSync(code, shared);
+    return tree && transformFromAstSync(tree, undefined, { ...shared, plugins: [everstepPlugin] });
+  };
+  const compiled = compileTree('export async function a() { "use step"; }');
+  expect(compiled?.code).toContain('"step//./b//a"');
+  expect(compileTree("const a = 1;")?.code).toBe("const a = 1;");
 });
