@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateApp } from "./generate-app.mjs";
+import { printRatio, printSamples, printVersions } from "./report.mjs";
 
 const here = fileURLToPath(import.meta.url);
 const require = createRequire(here);
@@ -109,41 +110,15 @@ async function editAndRebuild(dev) {
 function report(alone, first) {
   const { version } = require("esbuild/package.json");
   const babel = require("@babel/core/package.json").version;
-  console.log(
-    `node ${process.version}, esbuild ${version}, @babel/core ${babel}, ${process.platform}`,
-  );
+  printVersions({ esbuild: version, "@babel/core": babel });
   console.log(`esbuild alone: ${alone.modules} modules, ${alone.bytes} bytes of output`);
   console.log(`everstep: ${first.workflows} workflows, ${first.bytes} bytes of bundle`);
 }
 
-function summarise({ alone, first, again, rebuild }) {
-  for (const [name, values] of Object.entries({ alone, first, again, rebuild })) {
-    console.log(`${name.padEnd(8)} median ${show(median(values))}  spread ${spread(values)}`);
-  }
-  verdict("first build / esbuild alone", ratios(first, alone), 2);
-  verdict("the same in a later process", ratios(again, alone), 2);
-  verdict("rebuild / first build", ratios(rebuild, first), 0.2);
-}
-
-function ratios(over, under) {
-  return over.map((value, n) => value / under[n]);
-}
-
-function verdict(name, values, bar) {
-  const ratio = median(values);
-  const isNear = Math.min(...values) <= bar && Math.max(...values) >= bar;
-  const word = isNear ? "at the bar" : ratio <= bar ? "within" : "OVER";
-  console.log(`${name}: ${ratio.toFixed(2)} (bar ${bar}): ${word}`);
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-function spread(values) {
-  return `${show(Math.min(...values))} to ${show(Math.max(...values))}`;
-}
-
-function show(ms) {
-  return `${ms.toFixed(0)} ms`;
+function summarise(samples) {
+  printSamples(samples);
+  const { alone, first, again, rebuild } = samples;
+  printRatio("first build / esbuild alone", first, alone, 2);
+  printRatio("the same in a later process / esbuild alone", again, alone, 2);
+  printRatio("rebuild / first build", rebuild, first, 0.2);
 }

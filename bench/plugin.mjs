@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { medianOf, printRatio, printVersions, spreadOf } from "./report.mjs";
+import { printRatio, printSamples, printVersions } from "./report.mjs";
 
 const FILES = 2_000;
 // Of every ten files of an application, one holds steps and workflows.
@@ -34,12 +34,8 @@ function main() {
   }
   rmSync(tree, { recursive: true });
   printVersions({ babel: require("@babel/core").version });
-  console.log(`${FILES} files, one in ${EVERY} with directives; ms, median of ${SAMPLES} (spread)`);
-  for (const [kind, samples] of Object.entries(times)) {
-    console.log(
-      `  ${kind.padEnd(8)} ${medianOf(samples).toFixed(0)} (${spreadOf(samples).toFixed(0)})`,
-    );
-  }
+  console.log(`${FILES} files, one in ${EVERY} with directives`);
+  printSamples(times);
   printRatio("plugin / plain", times.plugin, times.plain, BAR);
 }
 
