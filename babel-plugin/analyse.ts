@@ -126,7 +126,7 @@ export function bindingOfClass(path: NodePath<t.Class>): string | null {
 
 /** Stands in a list of statements, so that others can follow it. */
 function isStatement(path: NodePath | null): boolean {
-  return path?.listKey !== undefined || path?.parentPath?.isExportNamedDeclaration() === true;
+  return path?.inList === true || path?.parentPath?.isExportNamedDeclaration() === true;
 }
 
 function isFieldValue(path: NodePath): boolean {

@@ -1,13 +1,14 @@
-// Runs the plugin under Babel 8 over the fixture corpus and prints, as JSON, what each mode made of
-// each case. Arguments: the folder whose node_modules holds Babel 8, and the plugin's ES module.
+// Runs the plugin under some Babel over the fixture corpus and prints, as JSON, what each mode made
+// of each case. Arguments: the folder whose node_modules holds that Babel, its name there, and the
+// plugin's ES module.
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const [toolchain, pluginFile] = process.argv.slice(2);
+const [toolchain, babelName, pluginFile] = process.argv.slice(2);
 const require = createRequire(path.join(toolchain, "from-here.js"));
-const babel = await import(pathToFileURL(require.resolve("babel8-core")).href);
+const babel = await import(pathToFileURL(require.resolve(babelName)).href);
 const { default: everstep } = await import(pathToFileURL(pluginFile).href);
 const fixtures = path.join(path.dirname(fileURLToPath(import.meta.url)), "fixtures");
 
