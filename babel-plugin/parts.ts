@@ -1,10 +1,12 @@
 /** The top level of a file as parts that stay or go as a whole, and what each has to do with others. */
 import type { NodePath, types as t } from "@babel/core";
+import { actedOn } from "./acted-on";
+import { changesIt } from "./changes";
 import { exportedNames } from "./exports";
 import type { FileContext } from "./file-context";
 import type { MarkedFunction } from "./marked-function";
 import { isInType } from "./type-scope";
-import { unwrapPath } from "./unwrap";
+import { unwrap } from "./unwrap";
 
 export interface Part {
   node: t.Node;
@@ -14,8 +16,8 @@ export interface Part {
   uses: Set<string>;
   /** The names of variables of the file that it may change when it runs. */
   changes: Set<string>;
-  /** The variable it acts on, for a statement such as `client.use(…)`. */
-  actsOn: string | null;
+  /** The variables it is about, for a statement such as `client.use(…)`. */
+  actsOn: string[];
   /** Whether it may go at all: it is neither exported nor holds a workflow. */
   mayGo: boolean;
   /** Then it must be evaluated, too: the workflow may register itself there. */
@@ -32,7 +34,8 @@ export function findParts(
   const parts = new Map<t.Node, Part>();
   for (const path of program.get("body")) {
     for (const part of partsOf(path, sandbox)) {
-      if (part.names.some((name) => exported.has(name))) part.mayGo = false;
+      // Another file may use an export, and sees what is done to it.
+      if ([...part.names, ...part.actsOn].some((name) => exported.has(name))) part.mayGo = false;
       parts.set(part.node, part);
     }
   }
@@ -72,13 +75,13 @@ function partsOf(path: NodePath<t.Statement>, sandbox: string): Part[] {
       .map((each) => part(each.node, Object.keys(each.getBindingIdentifiers()), !isExport));
   }
   if (isExport || path.isExportDefaultDeclaration()) return [part(path.node, [], false)];
-  const actsOn = path.isExpressionStatement() ? objectOf(path.get("expression")) : null;
-  if (actsOn !== null && actsOn !== sandbox) return [part(path.node, [], true, actsOn)];
+  const actsOn = path.isDeclaration() ? [] : (actedOn(path) ?? []);
+  if (actsOn.length > 0) return [part(path.node, [], !actsOn.includes(sandbox), actsOn)];
   const isExportedImport = path.isTSImportEqualsDeclaration() && path.node.isExport;
   return [part(path.node, declaredNames(path), !isExportedImport)];
 }
 
-function part(node: t.Node, names: string[], mayGo: boolean, actsOn: string | null = null): Part {
+function part(node: t.Node, names: string[], mayGo: boolean, actsOn: string[] = []): Part {
   return { node, names, uses: new Set(), changes: new Set(), actsOn, mayGo, holdsWorkflow: false };
 }
 
@@ -87,8 +90,9 @@ function declaredNames(path: NodePath<t.Statement>): string[] {
   const isTypeScript =
     node.type === "TSEnumDeclaration" ||
     node.type === "TSModuleDeclaration" ||
+    node.type === "TSDeclareFunction" ||
     node.type === "TSImportEqualsDeclaration";
-  if (isTypeScript) return node.id.type === "Identifier" ? [node.id.name] : [];
+  if (isTypeScript) return node.id?.type === "Identifier" ? [node.id.name] : [];
   return path.isDeclaration() ? Object.keys(path.getOuterBindingIdentifiers()) : [];
 }
 
@@ -98,20 +102,9 @@ function isExportOfName(reference: NodePath): boolean {
   return parent.type === "ExportSpecifier" || parent.type === "ExportDefaultDeclaration";
 }
 
-/** Assigns to the variable, to a part of it, or calls a method of what it holds. */
-function changesIt(reference: NodePath, name: string): boolean {
-  if (!reference.isIdentifier()) return true;
-  if (reference.scope.getBinding(name)?.kind === "module") return false;
-  let at: NodePath = reference;
-  while (at.key === "object" && at.parentPath?.isMemberExpression()) at = at.parentPath;
-  const { parentPath } = at;
-  if (parentPath?.isUpdateExpression()) return true;
-  if (parentPath?.isAssignmentExpression() && at.key === "left") return true;
-  return at !== reference && at.key === "callee" && parentPath?.isCallExpression() === true;
-}
-
-/** What calls a function of the file may change what that function changes. */
+/** What calls a function of the file may change what that function changes; so may another name. */
 function changeThroughCalls(parts: Part[]): void {
+  const otherNames = new Map(parts.flatMap(({ node }) => otherName(node)));
   for (let isMore = true; isMore;) {
     isMore = false;
     for (const part of parts) {
@@ -119,9 +112,20 @@ function changeThroughCalls(parts: Part[]): void {
       for (const used of parts.filter(({ names }) => names.some((name) => part.uses.has(name)))) {
         for (const name of used.changes) part.changes.add(name);
       }
+      for (const name of [...part.changes]) {
+        const other = otherNames.get(name);
+        if (other !== undefined) part.changes.add(other);
+      }
       isMore ||= part.changes.size > before;
     }
   }
+}
+
+/** `["ref", "registry"]` of `const ref = registry`. */
+function otherName(node: t.Node): [string, string][] {
+  if (node.type !== "VariableDeclarator" || node.id.type !== "Identifier") return [];
+  const init = node.init && unwrap(node.init);
+  return init?.type === "Identifier" ? [[node.id.name, init.name]] : [];
 }
 
 function keepWorkflows(
@@ -140,25 +144,4 @@ function keepWorkflows(
       owner.holdsWorkflow = true;
     },
   });
-}
-
-/** `client` of `client.use(…)`, `client.a.b = …` and `await client.open()`. */
-function objectOf(path: NodePath): string | null {
-  if (path.isAwaitExpression()) return objectOf(path.get("argument"));
-  if (path.isAssignmentExpression()) {
-    const isAlone = !(path.get("right") as NodePath).isAssignmentExpression();
-    return isAlone ? memberRoot(path.get("left") as NodePath) : null;
-  }
-  return path.isCallExpression() ? memberRoot(path.get("callee") as NodePath) : null;
-}
-
-function memberRoot(wrapped: NodePath): string | null {
-  const path = unwrapPath(wrapped);
-  if (!path.isMemberExpression()) return null;
-  const object = unwrapPath(path.get("object") as NodePath);
-  if (object.isCallExpression()) return memberRoot(object.get("callee") as NodePath);
-  if (!object.isIdentifier()) return memberRoot(object);
-  return object.scope.getBinding(object.node.name)?.scope.path.isProgram()
-    ? object.node.name
-    : null;
 }

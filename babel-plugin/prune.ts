@@ -40,19 +40,22 @@ export function prune(
     part.mayGo && subjects(part).length > 0 && subjects(part).every((name) => stepSide.has(name));
   const live = liveNames(parts, isCandidate);
   const isStepOnly = (name: string) => stepSide.has(name) && !live.has(name);
+  const isDroppable = ({ names, changes, mayGo, holdsWorkflow }: Part) =>
+    !mayGo &&
+    !holdsWorkflow &&
+    names.every(isStepOnly) &&
+    ![...changes].some((name) => live.has(name));
   const gone = new Set<t.Node>();
   for (const part of parts) {
     if (isCandidate(part) && !isLive(part, live)) gone.add(part.node);
-    else if (!part.holdsWorkflow && part.names.every((name) => isStepOnly(name))) {
-      markPure(context.t, part.node);
-    }
+    else if (isDroppable(part)) markPure(context.t, part.node);
   }
   remove(context.program, gone);
 }
 
 /** What a part declares, or acts on. */
 function subjects(part: Part): string[] {
-  return part.actsOn === null ? part.names : [part.actsOn];
+  return part.actsOn.length === 0 ? part.names : part.actsOn;
 }
 
 function isLive(part: Part, live: Set<string>): boolean {
@@ -79,9 +82,9 @@ function reach(parts: Part[], from: Set<string>, follows: (part: Part) => boolea
     if (reached.has(name)) continue;
     reached.add(name);
     for (const part of parts) {
-      if (part.names.includes(name) || (part.actsOn === name && follows(part))) {
-        open.push(...part.uses);
-      }
+      // What one statement declares together stays together.
+      if (part.names.includes(name)) open.push(...part.names, ...part.uses);
+      else if (part.actsOn.includes(name) && follows(part)) open.push(...part.uses);
     }
   }
   return reached;

@@ -10,7 +10,7 @@ export interface WorkflowSource {
 
 export function entryModule(project: Project, { file, workflow }: WorkflowSource): string {
   const relative = relativeFile(project, file);
-  const specifier = JSON.stringify(relative.startsWith(".") ? relative : `./${relative}`);
+  const specifier = JSON.stringify(relative.startsWith("../") ? relative : `./${relative}`);
   const { exportName, id } = workflow;
   if (exportName === null) return `import ${specifier};\n`;
   const register = `globalThis[Symbol.for("everstep.sandbox")].workflow`;

@@ -140,8 +140,14 @@ function codeOfMessage(text: string): EverstepError["code"] {
   return text.startsWith("Could not read") ? "FILE_UNREADABLE" : "BUNDLE_FAILED";
 }
 
+/** A folder may have the sign in its name, a specifier of Node's has not. */
+export function readStandIn(key: string): { specifier: string; importer: string } {
+  const at = key.indexOf("#");
+  return { specifier: key.slice(0, at), importer: key.slice(at + 1) };
+}
+
 function loadStub(key: string): OnLoadResult {
-  const [specifier = "", owner = ""] = key.split("#");
+  const { specifier, importer: owner } = readStandIn(key);
   const text = `${refusalOf(specifier)} (It is used by ${owner}.)`;
   const contents = `module.exports = require("everstep-stub")(${JSON.stringify(text)});\n`;
   return { contents, resolveDir: "/" };

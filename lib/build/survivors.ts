@@ -7,7 +7,7 @@ import { located } from "./compile-errors";
 import { codeFrame } from "./frame";
 import { ASSET_SPECIFIER, refusalOf } from "./node-modules";
 import { relativeFile, type Project } from "./project";
-import { ENTRY, OWN } from "./sandbox-graph";
+import { ENTRY, OWN, readStandIn } from "./sandbox-graph";
 import type { SourceCache } from "./source-cache";
 
 export function findSurvivors(
@@ -38,7 +38,7 @@ function survivorError(
   input: string,
   chain: string[],
 ): EverstepError {
-  const [specifier = "", importer = ""] = input.slice(OWN.length + 1).split("#");
+  const { specifier, importer } = readStandIn(input.slice(OWN.length + 1));
   const isAsset = ASSET_SPECIFIER.test(specifier) && !specifier.endsWith(".node");
   const code = isAsset ? "FILE_NOT_SUPPORTED" : "NODE_MODULE_IN_WORKFLOW";
   const file = relativeFile(project, path.resolve(project.root, importer));

@@ -66,6 +66,9 @@ export const ERROR_TABLE = {
     remedy:
       "Rename one of the functions, or set `root` to the folder above both packages, for the compiler and the build alike.",
   },
+  OUTPUT_UNWRITABLE: {
+    remedy: "Check that it is a folder, or can be made one, and that this user may write to it.",
+  },
   BUILD_FAILED: { remedy: "Correct each of the errors listed; nothing was written." },
   // Finding the bundle at boot.
   BUNDLE_NOT_FOUND: {

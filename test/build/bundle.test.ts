@@ -69,6 +69,33 @@ test("a file that throws when it is loaded breaks only the workflows that reach 
   expect(() => sandbox.run("workflow//./workflows/a//bad")).toThrow();
 });
 
+test("what a step's setup changes for a workflow is still changed in the bundle", async () => {
+  const source = `
+    const table: string[] = [];
+    export const size = table.push("a");
+    const defaults: any = {};
+    export const merged = Object.assign(defaults, { retries: 2 });
+    export const idle = new Map([["only", "steps"]]);
+    export async function use() { "use step"; return [size, merged, idle] }
+    export async function order() { "use workflow"; return [table, defaults] }`;
+  const { bundle, sandbox } = await build({ "workflows/order.ts": source });
+  const id = "workflow//./workflows/order//order";
+  expect(await sandbox.run(id)).toEqual([["a"], { retries: 2 }]);
+  expect(bundle.code).not.toContain("new Map");
+});
+
+test("workflows in a folder whose name begins with a dot or has a # in it", async () => {
+  const { sandbox } = await build(
+    {
+      ".flows/a.ts": `export async function a() { "use workflow"; return "a" }`,
+      "c#/b.ts": `import "fs"; export async function b() { "use workflow"; return "b" }`,
+    },
+    { entries: [".flows/a.ts", "c#"] },
+  );
+  expect(await sandbox.run("workflow//./.flows/a//a")).toBe("a");
+  expect(await sandbox.run("workflow//./c#/b//b")).toBe("b");
+});
+
 test("workflows of every form are reached: default, arrow, static method, nested in a call, CommonJS", async () => {
   const { sandbox, manifest } = await build({
     "workflows/default.ts": `export default async function () { "use workflow"; return "default" }`,

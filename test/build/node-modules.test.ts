@@ -49,6 +49,13 @@ test("the error of an import further down shows the way there", async () => {
   expect(error!.message).toContain("Reached by workflows/a.ts → lib/one.ts → lib/two.ts");
 });
 
+test("the place is right when a folder has a # in its name", async () => {
+  const [error] = await errorsOf({
+    "workflows/c#/a.ts": `import fs from "fs"; export async function a() { "use workflow"; fs.rmSync("b") }`,
+  });
+  expect(error).toMatchObject({ code: "NODE_MODULE_IN_WORKFLOW", at: "workflows/c#/a.ts:1:1" });
+});
+
 const FORMS: Record<string, string> = {
   default: `import fs from "fs"; const use = () => fs.readFileSync("a");`,
   namespace: `import * as fs from "fs"; const use = () => fs.readFileSync("a");`,

@@ -55,6 +55,15 @@ test("a build that fails shows every error, writes nothing and exits with 1", as
   expect(existsSync(path.join(root, FOLDER))).toBe(false);
 });
 
+test("a build that cannot be written says so and leaves nothing behind", async () => {
+  const root = tempProject({ ...SOURCE, taken: "", "out/manifest.json/in-the-way": "" });
+  const noFolder = await cli(root, ["build", "--out", "taken"]);
+  expect([noFolder.exitCode, noFolder.err]).toEqual([1, expect.stringContaining("/taken")]);
+  const noManifest = await cli(root, ["build", "--out", "out"]);
+  expect(noManifest.err).toMatch(/OUTPUT_UNWRITABLE/);
+  expect(readdirSync(path.join(root, "out")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});
+
 test("DEBUG shows the stack of an error", async () => {
   const { err } = await cli(tempProject({}), ["build", "nowhere"], { DEBUG: "everstep" });
   expect(err).toMatch(/^\s+at /m);
