@@ -1,9 +1,11 @@
 // Builds dist/: CommonJS by TypeScript, and for each public door an ES module that re-exports it,
-// so that a process has one copy of every class whichever way a program loads it.
+// so that a process has one copy of every class whichever way a program loads it. Ahead of that the
+// code that runs in sandboxes and threads is bundled into modules that hold it as text.
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { buildSync } from "esbuild";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
@@ -12,11 +14,50 @@ const require = createRequire(import.meta.url);
 // A door that acts when it is loaded: its ES module only imports it.
 const SIDE_EFFECT_DOORS = new Set(["./register"]);
 
-compileTypeScript();
-for (const [door, target] of Object.entries(readPackage().exports)) {
-  if (typeof target === "object") writeEsmDoor(door, target);
+writeScripts();
+// Linter and type checker need no more than the sources.
+if (!process.argv.includes("--scripts-only")) writeDist();
+
+function writeDist() {
+  compileTypeScript();
+  for (const [door, target] of Object.entries(readPackage().exports)) {
+    if (typeof target === "object" && target.import) writeEsmDoor(door, target);
+  }
+  chmodSync(path.join(root, "dist/cli/main.js"), 0o755);
 }
-chmodSync(path.join(root, "dist/cli/main.js"), 0o755);
+
+// Text in a constant and not a file beside the code: an app that is bundled into one file takes it
+// along.
+function writeScripts() {
+  const realm = bundle("lib/replay/realm/main.ts", { globalName: "realm", platform: "neutral" });
+  const code = `const everstep$ = (() => { ${realm} return realm; })(); everstep$`;
+  writeConstant("lib/replay/realm-script.ts", "REALM_SCRIPT", code);
+  const probe = bundle("lib/engine/probe-thread.ts", { platform: "node" });
+  writeConstant("lib/engine/probe-script.ts", "PROBE_SCRIPT", probe);
+}
+
+function bundle(entry, options) {
+  const { outputFiles } = buildSync({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "iife",
+    target: "es2022",
+    mainFields: ["module", "main"],
+    charset: "ascii",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    ...options,
+  });
+  return outputFiles[0].text;
+}
+
+function writeConstant(name, constant, value) {
+  const text = `/** Made by scripts/build.mjs. */\nexport const ${constant}: string =\n  ${JSON.stringify(value)};\n`;
+  const file = path.join(root, name);
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
 
 function compileTypeScript() {
   const tsc = require.resolve("typescript/bin/tsc");

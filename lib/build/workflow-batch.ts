@@ -119,6 +119,8 @@ export class WorkflowBatch {
       metafile: true,
       format: "iife",
       target: "es2022",
+      // Node answers it in a realm with an error of its own realm; a call of `require` throws there.
+      supported: { "dynamic-import": false },
       sourcemap: "external",
       sourcesContent: false,
       keepNames: true,

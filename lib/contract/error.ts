@@ -87,6 +87,49 @@ export const ERROR_TABLE = {
       "Add everstep/babel-plugin to the Babel config that compiles the file, or start the app with `node --import everstep/register`.",
   },
   WORKFLOW_CALLED_DIRECTLY: { remedy: "Start it with `start()`; calling it would not be durable." },
+  // Replay.
+  HOOK_CONFLICT: {
+    remedy: "Choose another token, or ask `hook.getConflict()` and leave the work to that run.",
+  },
+  WORKFLOW_NOT_REGISTERED: {
+    remedy: "Bring the workflow back under this id, or start the run again under its new one.",
+  },
+  REPLAY_DIVERGED: {
+    remedy:
+      "Bring back the code that the run was started with, or start it again: its log cannot be continued by code that takes another path.",
+  },
+  EVENT_LOG_CORRUPTED: {
+    remedy: "Restore the run's log from a backup, or start the run again.",
+  },
+  TURN_TIME_EXCEEDED: {
+    remedy:
+      "Move the work into a step, or end the loop: a workflow only decides what happens next.",
+  },
+  BUNDLE_NOT_SUPPORTED: {
+    remedy: "Update everstep: the bundle was built for a newer version than the one that runs it.",
+  },
+  // Stored values.
+  VALUE_NOT_SERIALIZABLE: {
+    remedy: "Pass plain data, or give the class both methods that make its instances storable.",
+  },
+  VALUE_TOO_DEEP: { remedy: "Flatten the value: keep references between its parts as ids." },
+  VALUE_TOO_LARGE: { remedy: "Store the data elsewhere and pass a reference to it." },
+  VALUE_UNREADABLE: {
+    remedy: "Read it with the version of everstep that wrote it, or a later one.",
+  },
+  CLASS_NOT_FOUND: {
+    remedy: "Keep the class where it was, in a file that the workflow or the step imports.",
+  },
+  // Globals of the sandbox.
+  FETCH_IN_WORKFLOW: {
+    remedy: "Import `fetch` and call that, or make the request inside a step of your own.",
+  },
+  TIMER_IN_WORKFLOW: {
+    remedy: "Wait with `sleep`; to limit how long something may take, race it against `sleep`.",
+  },
+  NOT_SUPPORTED_IN_WORKFLOW: {
+    remedy: "Do it inside a step, which runs in Node, and return what the workflow needs of it.",
+  },
   // The command line.
   USAGE_INVALID: { remedy: "Run `npx everstep --help` for the commands and their options." },
 } as const satisfies Record<string, ErrorEntry>;
@@ -173,6 +216,57 @@ export class BundleError extends EverstepError {
 /** A function with a directive reached the runtime without having been compiled. */
 export class NotCompiledError extends EverstepError {
   static override readonly brand = "NotCompiledError";
+}
+
+/** Another hook has the token. */
+export class HookConflictError extends EverstepError {
+  static override readonly brand = "HookConflictError";
+
+  constructor(
+    readonly token: string,
+    /** The run that has it, where it is known. */
+    readonly conflictingRunId?: string,
+  ) {
+    const owner = conflictingRunId === undefined ? "" : ` (run "${conflictingRunId}")`;
+    super("HOOK_CONFLICT", `Hook token "${token}" is already in use by another workflow${owner}`);
+  }
+}
+
+/** The bundle of the run has no workflow of this id. */
+export class WorkflowNotRegisteredError extends EverstepError {
+  static override readonly brand = "WorkflowNotRegisteredError";
+}
+
+/** The code takes another path than the log of the run. */
+export class ReplayDivergenceError extends EverstepError {
+  static override readonly brand = "ReplayDivergenceError";
+}
+
+/** The log of the run holds what no run could have written. */
+export class CorruptedEventLogError extends EverstepError {
+  static override readonly brand = "CorruptedEventLogError";
+}
+
+/** Workflow code ran without a pause for longer than it may. */
+export class WorkflowBlockedError extends EverstepError {
+  static override readonly brand = "WorkflowBlockedError";
+}
+
+/** Something was used where it cannot work. */
+export class WorkflowRuntimeError extends EverstepError {
+  static override readonly brand = "WorkflowRuntimeError";
+}
+
+/** A value that cannot be stored, or stored text that cannot become a value again. */
+export class SerializationError extends EverstepError {
+  static override readonly brand = "SerializationError";
+  /** Where in the value: `[0].order.items[2]`; empty for the value itself. */
+  readonly path: string;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails & { path?: string } = {}) {
+    super(code, message, details);
+    this.path = hidden(this, "path", details.path ?? "");
+  }
 }
 
 /** The command line was used wrongly. */

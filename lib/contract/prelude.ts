@@ -5,6 +5,8 @@
  * `globalThis` and keeps the number of the interface it was built against; an interface is
  * supported while a live run may need it, so a change here is a new number, never an edit.
  */
+import type { WorkflowApi } from "./workflow-api";
+
 export const PRELUDE_SYMBOL = Symbol.for("everstep.sandbox");
 export const PRELUDE_NUMBER = 1;
 
@@ -26,6 +28,8 @@ export interface Prelude {
   class<C extends AnyFunction>(id: string, fn: C): C;
   /** The callee, told where in the source this call of `sleep`, `createHook` … stands. */
   at<F>(site: string, callee: F): F;
+  /** What `everstep` exports to workflow code: `sleep`, `createHook` and so on, by name. */
+  readonly api: Readonly<WorkflowApi>;
   /** The slow path of a loop guard: how many more passes until it wants to be asked again. */
   tick(): number;
 }

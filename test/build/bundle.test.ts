@@ -156,6 +156,18 @@ test("import() inside a workflow loads what the bundle has", async () => {
   expect(await sandbox.run("workflow//./workflows/a//a")).toBe("late");
 });
 
+test("import() of what is only known at run time fails with an error of the sandbox (I11)", async () => {
+  const { sandbox } = await build({
+    "workflows/a.ts": `
+      export async function a(name: string) {
+        "use workflow";
+        return import(name).catch((error) => [error instanceof Error, error.message]);
+      }`,
+  });
+  const [isError, message] = (await sandbox.run("workflow//./workflows/a//a", "fs")) as unknown[];
+  expect([isError, message]).toEqual([true, expect.stringContaining('require of "fs"')]);
+});
+
 test("an endless loop in a package is stopped", async () => {
   const { sandbox } = await build({
     "node_modules/spin/package.json": `{ "name": "spin", "main": "index.js" }`,

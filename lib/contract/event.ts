@@ -1,0 +1,200 @@
+/**
+ * The log of a run: one type per fact in its life.
+ *
+ * Events are stored for as long as the run and are replayed by every later version, so a field is
+ * never given another meaning, and a new field is optional. Texts named `Encoded` are made and read
+ * by the codec only; a world stores them untouched. `at` is world time in milliseconds.
+ *
+ * - V1 `*_created` comes before anything else about its call, and once.
+ * - V2 A step, a wait and a hook each end at most once: completed, failed, cancelled or disposed.
+ * - V3 Nothing follows `run_completed`, `run_failed` or `run_cancelled`.
+ */
+import type { CallKey } from "./call";
+
+/** A value as text, see docs/stored-values.md. */
+export type Encoded = string;
+
+export interface RunCreated {
+  type: "run_created";
+  at: number;
+  runId: string;
+  workflow: string;
+  /** The hash of the bundle on which the run is replayed to its end. */
+  bundle: string;
+  input: Encoded;
+}
+
+export interface RunStarted {
+  type: "run_started";
+  at: number;
+  /** Where the app can be reached; makes the addresses of webhooks. */
+  url?: string;
+}
+
+export interface RunCompleted {
+  type: "run_completed";
+  at: number;
+  output: Encoded;
+}
+
+export interface RunFailed {
+  type: "run_failed";
+  at: number;
+  failure: Failure;
+}
+
+export interface RunCancelled {
+  type: "run_cancelled";
+  at: number;
+}
+
+export interface StepCreated {
+  type: "step_created";
+  at: number;
+  call: CallKey;
+  input: Encoded;
+  /** The object that the step was called on, if it uses it. */
+  receiver?: Encoded;
+  /** What a nested step closed over. */
+  captured?: Encoded;
+}
+
+export interface StepStarted {
+  type: "step_started";
+  at: number;
+  call: CallKey;
+  attempt: number;
+}
+
+export interface StepRetrying {
+  type: "step_retrying";
+  at: number;
+  call: CallKey;
+  attempt: number;
+  failure: Failure;
+  retryAt: number;
+}
+
+export interface StepCompleted {
+  type: "step_completed";
+  at: number;
+  call: CallKey;
+  output: Encoded;
+}
+
+export interface StepFailed {
+  type: "step_failed";
+  at: number;
+  call: CallKey;
+  failure: Failure;
+}
+
+export interface WaitCreated {
+  type: "wait_created";
+  at: number;
+  call: CallKey;
+  digest: string;
+  dueAt: number;
+}
+
+export interface WaitCompleted {
+  type: "wait_completed";
+  at: number;
+  call: CallKey;
+}
+
+export interface WaitCancelled {
+  type: "wait_cancelled";
+  at: number;
+  call: CallKey;
+}
+
+export interface HookCreated {
+  type: "hook_created";
+  at: number;
+  call: CallKey;
+  digest: string;
+  token: string;
+  options: HookDescription;
+}
+
+export interface HookReceived {
+  type: "hook_received";
+  at: number;
+  call: CallKey;
+  payload: Encoded;
+}
+
+export interface HookDisposed {
+  type: "hook_disposed";
+  at: number;
+  call: CallKey;
+}
+
+/** The token belongs to another hook; takes the place of `hook_created`. */
+export interface HookConflicted {
+  type: "hook_conflicted";
+  at: number;
+  call: CallKey;
+  digest: string;
+  token: string;
+  /** The run that has it, where it is known. */
+  ownerRunId?: string;
+}
+
+/** A variable of the environment, as it was when the workflow first read it. */
+export interface EnvironmentRead {
+  type: "environment_read";
+  at: number;
+  name: string;
+  /** Null for a variable that was not set. */
+  value: string | null;
+}
+
+export type RunEvent =
+  | RunCreated
+  | RunStarted
+  | RunCompleted
+  | RunFailed
+  | RunCancelled
+  | StepCreated
+  | StepStarted
+  | StepRetrying
+  | StepCompleted
+  | StepFailed
+  | WaitCreated
+  | WaitCompleted
+  | WaitCancelled
+  | HookCreated
+  | HookReceived
+  | HookDisposed
+  | HookConflicted
+  | EnvironmentRead;
+
+/** What was thrown: as a value for programs, and as text for people. */
+export interface Failure {
+  name: string;
+  message: string;
+  stack?: string;
+  code?: string;
+  value: Encoded;
+}
+
+/** What is known of a hook beside its token. */
+export interface HookDescription {
+  /** The name of the call site, or the one given. */
+  name?: string;
+  label?: string;
+  metadata?: Encoded;
+  /** Whether requests may be sent to it, and how they are answered. */
+  webhook?: WebhookDescription;
+}
+
+export interface WebhookDescription {
+  respondWith: "accepted" | "manual" | "static";
+  /** The answer, when it is static. */
+  response?: Encoded;
+}
+
+/** The events by which a call enters the log. */
+export type CreatedEvent = StepCreated | WaitCreated | HookCreated;

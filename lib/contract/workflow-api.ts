@@ -1,0 +1,91 @@
+/** What `everstep` offers to workflow code, as types; lib/replay/calls makes it. */
+import type { DurationText } from "./duration";
+import type { FatalError, RetryableError } from "./step-error";
+
+export interface SleepOptions {
+  /** Tells this sleep from others wherever it is moved in the source. */
+  name?: string;
+}
+
+/** A sleep under way. When it is cancelled its promise stays pending, like that of a cleared timer. */
+export interface Sleep extends Promise<void> {
+  cancel(): void;
+  [Symbol.dispose](): void;
+}
+
+export type SleepFunction = (
+  duration: DurationText | number | Date,
+  options?: SleepOptions,
+) => Sleep;
+
+export interface HookOptions {
+  /** Known to who resumes it; generated, and impossible to guess, unless it is given. */
+  token?: string;
+  /** Any serializable value, stored with the hook for people and programs that find it. */
+  metadata?: unknown;
+  /** Tells this hook from others wherever it is moved in the source. */
+  name?: string;
+  /** What people read when they are asked for the payload. */
+  label?: string;
+}
+
+/** A place where the workflow waits for values: each `await`, and each turn of a loop, takes one. */
+export interface Hook<T = unknown> extends PromiseLike<T>, AsyncIterable<T> {
+  readonly token: string;
+  /** Null if the token is this hook's, else the run that has it. */
+  getConflict(): Promise<{ runId: string } | null>;
+  /** Gives the token back. Loops over the hook end; who awaits it waits for ever. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+export type CreateHook = <T = unknown>(options?: HookOptions) => Hook<T>;
+
+export interface DefinedHook<T = unknown> {
+  create(options?: HookOptions): Hook<T>;
+  resume(token: string, payload: unknown): Promise<unknown>;
+}
+
+export type DefineHook = <T = unknown>(definition?: unknown) => DefinedHook<T>;
+
+export interface WebhookOptions extends HookOptions {
+  /** 202 at once by default; an answer that is the same for every request; or a step answers. */
+  respondWith?: Response | "manual";
+}
+
+export interface Webhook<T = Request> extends Hook<T> {
+  readonly url: string;
+}
+
+export interface RequestWithResponse extends Request {
+  respondWith(response: Response): Promise<void>;
+}
+
+export interface CreateWebhook {
+  (options: WebhookOptions & { respondWith: "manual" }): Webhook<RequestWithResponse>;
+  (options?: WebhookOptions): Webhook;
+}
+
+export interface WorkflowMetadata {
+  workflowRunId: string;
+  /** The id of the workflow. */
+  workflowName: string;
+  workflowStartedAt: Date;
+  /** Where the app can be reached. */
+  url: string;
+}
+
+export type GetWritable = <W = unknown>(options?: { namespace?: string }) => WritableStream<W>;
+
+export interface WorkflowApi {
+  sleep: SleepFunction;
+  createHook: CreateHook;
+  createWebhook: CreateWebhook;
+  defineHook: DefineHook;
+  fetch: typeof fetch;
+  getWorkflowMetadata: () => WorkflowMetadata;
+  getWritable: GetWritable;
+  getStepMetadata: () => never;
+  FatalError: typeof FatalError;
+  RetryableError: typeof RetryableError;
+}

@@ -1,0 +1,38 @@
+/** The codec as the host uses it: steps and classes are those that the app's modules registered. */
+import { type Codec, type CodecRealm, createCodec, type WebClass } from "../codec/codec";
+import { findRecord, type RegisteredFunction, registryRecords } from "../contract/registry";
+
+export function createHostCodec(): Codec {
+  return createCodec(hostRealm);
+}
+
+const hostRealm: CodecRealm = {
+  stepOf(fn) {
+    const { stepId } = fn as RegisteredFunction;
+    return stepId === undefined ? null : { id: stepId };
+  },
+  makeStep(id, captured, receiver) {
+    const step = findStep(id, captured ?? {});
+    return receiver === undefined ? step : step.bind(receiver as never);
+  },
+  classIdOf(constructor) {
+    const isIt = (record: { kind: string; fn: object }) =>
+      record.kind === "class" && record.fn === constructor;
+    return registryRecords().find(isIt)?.id ?? null;
+  },
+  classOf(id) {
+    const record = findRecord(id);
+    return record?.kind === "class" ? record.fn : null;
+  },
+  webClass: (name) => globalThis[name] as WebClass | undefined,
+};
+
+function findStep(id: string, captured: Record<string, unknown>): RegisteredFunction {
+  const record = findRecord(id);
+  if (record?.kind === "step") return record.fn;
+  if (record?.kind === "closure") {
+    const makeStep = record.fn as (this: unknown, captured: object) => RegisteredFunction;
+    return makeStep.call(captured["this"], captured);
+  }
+  throw new Error(`Step function "${id}" not found. Make sure the step function is registered.`);
+}

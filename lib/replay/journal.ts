@@ -1,0 +1,140 @@
+/**
+ * The durable calls of a run: which the code has made, which of them the log knows, how they ended.
+ *
+ * - J1 A created event belongs to a call that was made before it, with the same digest (R4).
+ *   Otherwise code and log take different paths: a divergence.
+ * - J2 A call ends once, and not before it was created. A log that says otherwise is corrupt.
+ */
+import { type CallKey, describeCall } from "../contract/call";
+import type { Command } from "../contract/command";
+import { CorruptedEventLogError, ReplayDivergenceError } from "../contract/error";
+import type { CreatedEvent, HookConflicted, RunEvent } from "../contract/event";
+
+export type CallEvent = Extract<RunEvent, { call: CallKey }>;
+type Created = CreatedEvent | HookConflicted;
+
+interface Call {
+  digest: string;
+  isCreated: boolean;
+  isOver: boolean;
+  /** How it was asked for, until the log holds it. */
+  issued: Issued | null;
+}
+
+interface Issued {
+  command: Command;
+  /** The event in whose drain it was asked for. */
+  position: number;
+  isInLog: boolean;
+}
+
+export class Journal {
+  private readonly calls = new Map<CallKey, Call>();
+  /** What the code asked for and the log does not hold, in the order in which it asked. */
+  private issued: Issued[] = [];
+
+  issue(command: Command, position: number): void {
+    const issued = { command, position, isInLog: false };
+    this.issued.push(issued);
+    if (command.type === "step" || command.type === "wait" || command.type === "hook") {
+      const digest = digestOf(command);
+      this.calls.set(command.call, { digest, isCreated: false, isOver: false, issued });
+    }
+  }
+
+  /** What is to be created now; it is not handed out again. */
+  take(): Command[] {
+    const commands: Command[] = [];
+    for (const { command, isInLog } of this.issued) if (!isInLog) commands.push(command);
+    this.issued = [];
+    return commands;
+  }
+
+  /** What was asked for at the very end of the run comes to nothing; what was read stays known. */
+  drop(position: number): Command[] {
+    const isLast = ({ command, isInLog, ...issued }: Issued) =>
+      issued.position === position && !isInLog && command.type !== "read_environment";
+    const dropped = this.issued.filter(isLast).map(({ command }) => command);
+    this.issued = this.issued.filter((issued) => !isLast(issued));
+    return dropped;
+  }
+
+  claim(event: Created, position: number): void {
+    const call = this.calls.get(event.call);
+    if (call?.isCreated) throw corrupted(event, position, "is there twice");
+    if (call?.digest !== digestOf(event)) throw this.diverged(event, position, call);
+    call.isCreated = true;
+    call.isOver = event.type === "hook_conflicted";
+    if (call.issued) call.issued.isInLog = true;
+    call.issued = null;
+    this.forgetLogged();
+  }
+
+  note(event: Exclude<CallEvent, Created>, position: number, isEnd: boolean): void {
+    const call = this.calls.get(event.call);
+    if (!call?.isCreated) throw corrupted(event, position, "comes before its call");
+    if (call.isOver) throw corrupted(event, position, "comes after the end of its call");
+    call.isOver = isEnd;
+    if (event.type === "wait_cancelled") this.noteDone("cancel_wait", event.call);
+    else if (event.type === "hook_disposed") this.noteDone("dispose_hook", event.call);
+  }
+
+  noteEnvironmentRead(name: string): void {
+    this.noteDone("read_environment", name);
+  }
+
+  isCreated(call: CallKey): boolean {
+    return this.calls.get(call)?.isCreated === true;
+  }
+
+  /** Calls that are in the log without an end. */
+  open(): CallKey[] {
+    const isOpen = ({ isCreated, isOver }: Call) => isCreated && !isOver;
+    return [...this.calls].filter(([, call]) => isOpen(call)).map(([key]) => key);
+  }
+
+  private noteDone(type: Command["type"], subject: string): void {
+    const isIt = ({ command }: Issued) =>
+      command.type === type &&
+      (command.type === "read_environment" ? command.name : command.call) === subject;
+    const issued = this.issued.find(isIt);
+    if (issued) issued.isInLog = true;
+    this.forgetLogged();
+  }
+
+  private forgetLogged(): void {
+    while (this.issued[0]?.isInLog) this.issued.shift();
+  }
+
+  private diverged(event: Created, position: number, call: Call | undefined): Error {
+    const what = `Event ${position} of the log is ${describeCall(event.call)}`;
+    if (call) {
+      const difference = `(${digestOf(event)}), but the code asks for (${call.digest})`;
+      return new ReplayDivergenceError("REPLAY_DIVERGED", `${what} ${difference}`);
+    }
+    const missing = this.issued.filter(({ isInLog }) => !isInLog);
+    const instead = missing.map((each) => describeCommand(each.command));
+    const did = instead.length > 0 ? `asks for ${instead.join(" and ")}` : "makes no such call";
+    return new ReplayDivergenceError("REPLAY_DIVERGED", `${what}, but the code ${did}`);
+  }
+}
+
+/** For messages: `step "charge"`. */
+export function describeCommand(command: Command): string {
+  if (command.type === "read_environment") return `the variable ${command.name}`;
+  const call = describeCall(command.call);
+  if (command.type === "cancel_wait") return `the cancelling of ${call}`;
+  return command.type === "dispose_hook" ? `the disposal of ${call}` : call;
+}
+
+/** Steps have none: their identity says all that must not change. */
+function digestOf(value: Command | RunEvent): string {
+  return "digest" in value ? value.digest : "";
+}
+
+function corrupted(event: CallEvent, position: number, what: string): Error {
+  return new CorruptedEventLogError(
+    "EVENT_LOG_CORRUPTED",
+    `Event ${position} of the log, ${event.type} of ${describeCall(event.call)}, ${what}`,
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * What runs inside the sandbox's realm, ahead of the bundle: the globals, the durable calls, and the
+ * prelude that compiled code finds. scripts/build.mjs bundles it into ../realm-script.ts.
+ *
+ * Nothing here may hand a function or an object of the host to user code: `SandboxHost` stays in
+ * closures, and only strings and numbers pass through it (R2).
+ */
+import type { BundleScript } from "../../contract/bundle";
+import { PRELUDE_SYMBOL, type Prelude } from "../../contract/prelude";
+import { type Codec, type CodecRealm, createCodec } from "../../codec/codec";
+import { createReadBody } from "../calls/fetch";
+import { HookCalls } from "../calls/hook";
+import { createStepCalls } from "../calls/step";
+import { installGlobals } from "../globals/install";
+import { atSite } from "./call-site";
+import { createClassRegistry } from "./class-registry";
+import { createRandom } from "./random";
+import { Runtime } from "./runtime";
+import { guard } from "./guard";
+import { type SandboxHost, SIGNAL, type Signal } from "./sandbox-host";
+import { StepReferences } from "./step-references";
+import { createTick } from "./tick";
+import { realmTypes } from "./value-types";
+import { webClass } from "./web-classes";
+import { createApi } from "./workflow-api";
+import { WorkflowRun } from "./workflow-run";
+
+let host: SandboxHost;
+let runtime: Runtime;
+let run: WorkflowRun;
+
+/** Called once for a realm, with the script of the bundle evaluated in it afterwards. */
+export function install(sandboxHost: SandboxHost): void {
+  host = sandboxHost;
+  const references = new StepReferences();
+  const classes = createClassRegistry();
+  const stepValues: Pick<CodecRealm, "stepOf" | "makeStep"> = {
+    stepOf: (fn) => references.find(fn),
+    makeStep: (id, captured, receiver) => {
+      const capture = captured && (() => captured);
+      return receiver === undefined
+        ? calls.step(id, capture)
+        : references.bind(calls.method(id, capture), receiver);
+    },
+  };
+  const classValues = { classIdOf: classes.idOf, classOf: classes.find };
+  const codec: Codec = createCodec({ ...stepValues, ...classValues, webClass }, realmTypes);
+  runtime = new Runtime(host, codec);
+  const calls = createStepCalls(runtime, references);
+  const readBody = createReadBody(calls.call);
+  const { bundleName } = runtime.facts();
+  installGlobals(globalThis, withRandom(sandboxHost), { bundleName, readBody });
+  const hooks = new HookCalls(runtime);
+  run = new WorkflowRun(runtime);
+  const prelude: Prelude = {
+    ...calls,
+    workflow: (id, fn, receiver?: unknown) => run.register(id, fn, receiver),
+    class: classes.add,
+    at: atSite,
+    api: createApi(runtime, hooks, calls.call),
+    tick: createTick(host),
+  };
+  Object.defineProperty(globalThis, PRELUDE_SYMBOL, { value: Object.freeze(prelude) });
+}
+
+/** What the script of the bundle evaluated to. */
+export function load(script: BundleScript): void {
+  run.load(script);
+}
+
+/**
+ * One event for the workflow. Everything it sets off happens in the drain that follows. Its value is
+ * the promise that it fulfilled itself, if there is one: that needs no guard.
+ */
+export function enter(): Promise<unknown> | void {
+  const signal = host.signal() as Signal;
+  if (signal === SIGNAL.start) return run.start(host.signalText());
+  return runtime.deliver(host.signalCall(), signal, host.signalText());
+}
+
+export { guard };
+
+function withRandom(sandboxHost: SandboxHost) {
+  const random = createRandom(runtime.facts().runId);
+  return {
+    now: () => sandboxHost.now(),
+    random,
+    environment: (name: string) => sandboxHost.environment(name),
+    print: (...line: Parameters<SandboxHost["print"]>) => sandboxHost.print(...line),
+    parseUrl: (url: string, base: string | undefined) => sandboxHost.parseUrl(url, base),
+    changeUrl: (href: string, part: string, value: string) =>
+      sandboxHost.changeUrl(href, part, value),
+    digest: (algorithm: string, bytes: string) => sandboxHost.digest(algorithm, bytes),
+  };
+}

@@ -1,0 +1,44 @@
+/** What all durable calls of a realm share: the way out, the codec, and who waits for what. */
+import { buildCallKey, type CallKey } from "../../contract/call";
+import type { Codec } from "../../codec/codec";
+import type { RunFacts, SandboxHost, Signal } from "./sandbox-host";
+
+/**
+ * Goes on with a call when the log says what became of it. Returns the promise that it
+ * fulfils, if it does: that one needs no guard (R6).
+ */
+export type Continuation = (signal: Signal, text: string) => Promise<unknown> | void;
+
+export class Runtime {
+  private readonly counts = new Map<string, number>();
+  private readonly continuations = new Map<CallKey, Continuation>();
+  private knownFacts: RunFacts | undefined;
+
+  constructor(
+    readonly host: SandboxHost,
+    readonly codec: Codec,
+  ) {}
+
+  /** R4: the ordinal counts the calls of that name, so a call of another name changes nothing. */
+  nextCall(name: string): CallKey {
+    const ordinal = (this.counts.get(name) ?? 0) + 1;
+    this.counts.set(name, ordinal);
+    return buildCallKey(name, ordinal);
+  }
+
+  onSignal(call: CallKey, continuation: Continuation): void {
+    this.continuations.set(call, continuation);
+  }
+
+  forget(call: CallKey): void {
+    this.continuations.delete(call);
+  }
+
+  deliver(call: CallKey, signal: Signal, text: string): Promise<unknown> | void {
+    return this.continuations.get(call)?.(signal, text);
+  }
+
+  facts(): RunFacts {
+    return (this.knownFacts ??= JSON.parse(this.host.facts()) as RunFacts);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The one seam between the code inside the sandbox's realm and the host. Only strings, numbers and
+ * `undefined` cross it (R2). No function of it may throw, and none may be reachable from user code.
+ */
+import type { CallKey } from "../../contract/call";
+import type { Encoded } from "../../contract/event";
+import type { GlobalsHost } from "./globals-host";
+
+/** What an entry into the realm is about. */
+export const SIGNAL = {
+  /** The workflow begins; the call is its id, the text its arguments. */
+  start: 0,
+  /** The text is the result of a step; a wait has none. */
+  completed: 1,
+  /** The text is a `Failure` as JSON. */
+  failed: 2,
+  /** The text is a payload for a hook. */
+  received: 3,
+  /** The hook's token belongs to another; the text is that run's id, or empty. */
+  conflicted: 4,
+  /** The hook is in the log, and its token belongs to it. */
+  owned: 5,
+} as const;
+
+export type Signal = (typeof SIGNAL)[keyof typeof SIGNAL];
+
+/** What is known of a hook's token when the workflow asks. */
+export const TOKEN_STATE = { undecided: 0, owned: 1 } as const;
+
+export interface SandboxHost extends Omit<GlobalsHost, "random"> {
+  signal(): number;
+  signalCall(): CallKey;
+  signalText(): string;
+  step(
+    call: CallKey,
+    input: Encoded,
+    receiver: Encoded | undefined,
+    captured: Encoded | undefined,
+  ): void;
+  wait(call: CallKey, digest: string, dueAt: number): void;
+  cancelWait(call: CallKey): void;
+  /** Takes the custom token, if there is one, and a `HookDescription` as JSON; gives the token. */
+  hook(call: CallKey, digest: string, token: string | undefined, options: string): string;
+  disposeHook(call: CallKey): void;
+  /** Somebody waits to hear whose the token is; answers with a `TOKEN_STATE`. */
+  watchHook(call: CallKey): number;
+  complete(output: Encoded): void;
+  /** Takes a `Failure` as JSON. */
+  fail(failure: string): void;
+  /** A `RunFacts` as JSON. */
+  facts(): string;
+  /** How many more passes through loop heads until it wants to be asked again; 0 to end the entry. */
+  tick(): number;
+}
+
+export interface RunFacts {
+  runId: string;
+  workflow: string;
+  startedAt: number;
+  /** Without a slash at its end. */
+  url: string;
+  /** The file name under which the bundle was compiled. */
+  bundleName: string;
+}

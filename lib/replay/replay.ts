@@ -1,0 +1,41 @@
+/** The pure heart: code and log in, outcome out; the same on every machine, for ever. */
+import type { CallKey } from "../contract/call";
+import type { Command } from "../contract/command";
+import type { EverstepError } from "../contract/error";
+import type { RunEvent } from "../contract/event";
+import { type ContextOptions, RunContext } from "./run-context";
+import type { Ending } from "./run-host";
+
+export type Outcome = (Ending & Finished) | Suspended | Stuck;
+
+interface Finished {
+  /** What the code asked for as it ended, and what therefore comes to nothing. */
+  dropped: Command[];
+}
+
+export interface Suspended {
+  status: "suspended";
+  /** What the code asks for and the log does not hold yet. */
+  commands: Command[];
+  /** The calls in the log whose end it waits for, or has left open. */
+  open: CallKey[];
+}
+
+/** The run cannot go on with this code or this log; it is parked, never failed. */
+export interface Stuck {
+  status: "stuck";
+  error: EverstepError;
+}
+
+export function replay(events: readonly RunEvent[], options: ContextOptions): Outcome {
+  const context = new RunContext(options);
+  context.replay(events);
+  return outcomeOf(context);
+}
+
+export function outcomeOf(context: RunContext): Outcome {
+  const { trouble, ending, dropped } = context;
+  if (trouble) return { status: "stuck", error: trouble };
+  if (ending) return { ...ending, dropped };
+  return { status: "suspended", commands: context.takeCommands(), open: context.openCalls() };
+}
