@@ -2,10 +2,17 @@ export {
   BuildError,
   BundleError,
   CompileError,
+  CorruptedEventLogError,
   ERROR_TABLE,
   EverstepError,
+  HookConflictError,
   NotCompiledError,
+  ReplayDivergenceError,
+  SerializationError,
   UsageError,
+  WorkflowBlockedError,
+  WorkflowNotRegisteredError,
+  WorkflowRuntimeError,
   errorPage,
 } from "./contract/error";
 export type { Diagnostic, ErrorCode, ErrorDetails, ErrorEntry } from "./contract/error";

@@ -130,6 +130,7 @@ export const ERROR_TABLE = {
   NOT_SUPPORTED_IN_WORKFLOW: {
     remedy: "Do it inside a step, which runs in Node, and return what the workflow needs of it.",
   },
+  CALLED_IN_WRONG_PLACE: { remedy: "Move the call to where the message says it belongs." },
   // The command line.
   USAGE_INVALID: { remedy: "Run `npx everstep --help` for the commands and their options." },
 } as const satisfies Record<string, ErrorEntry>;

@@ -41,12 +41,12 @@ export interface Hook<T = unknown> extends PromiseLike<T>, AsyncIterable<T> {
 
 export type CreateHook = <T = unknown>(options?: HookOptions) => Hook<T>;
 
-export interface DefinedHook<T = unknown> {
+export interface TypedHook<T = unknown> {
   create(options?: HookOptions): Hook<T>;
   resume(token: string, payload: unknown): Promise<unknown>;
 }
 
-export type DefineHook = <T = unknown>(definition?: unknown) => DefinedHook<T>;
+export type DefineHook = <T = unknown>(definition?: unknown) => TypedHook<T>;
 
 export interface WebhookOptions extends HookOptions {
   /** 202 at once by default; an answer that is the same for every request; or a step answers. */
@@ -75,7 +75,25 @@ export interface WorkflowMetadata {
   url: string;
 }
 
-export type GetWritable = <W = unknown>(options?: { namespace?: string }) => WritableStream<W>;
+export interface StepMetadata {
+  /** The same for all attempts: what an idempotency key is made of. */
+  stepId: string;
+  stepName: string;
+  stepStartedAt: Date;
+  /** From 1. */
+  attempt: number;
+  /** Aborted when the attempt has lost its right to go on. */
+  signal: AbortSignal;
+}
+
+export interface WorkflowWritableStreamOptions {
+  /** Which of the run's streams; without it the one that `run.readable` reads. */
+  namespace?: string;
+}
+
+export type GetWritable = <W = unknown>(
+  options?: WorkflowWritableStreamOptions,
+) => WritableStream<W>;
 
 export interface WorkflowApi {
   sleep: SleepFunction;
@@ -85,7 +103,7 @@ export interface WorkflowApi {
   fetch: typeof fetch;
   getWorkflowMetadata: () => WorkflowMetadata;
   getWritable: GetWritable;
-  getStepMetadata: () => never;
+  getStepMetadata: () => StepMetadata;
   FatalError: typeof FatalError;
   RetryableError: typeof RetryableError;
 }

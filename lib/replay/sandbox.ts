@@ -10,7 +10,7 @@
  *   during an entry gets a handler inside the realm before the host's turn is over.
  */
 import { promiseHooks } from "node:v8";
-import { createContext, type Context, Script } from "node:vm";
+import { constants, createContext, type Context, Script } from "node:vm";
 import { BUNDLE_FORMAT, type BundleScript } from "../contract/bundle";
 import { BundleError } from "../contract/error";
 import { PRELUDE_NUMBER } from "../contract/prelude";
@@ -46,7 +46,8 @@ export class Sandbox {
   private readonly guards = new Set<Promise<unknown>>();
 
   constructor(bundle: CompiledBundle, host: SandboxHost) {
-    this.context = createContext(Object.create(null) as Context, {
+    // Not an object that Node watches: each global that the code names would be asked for there.
+    this.context = createContext(constants.DONT_CONTEXTIFY, {
       microtaskMode: "afterEvaluate",
       codeGeneration: { strings: true, wasm: false },
     });

@@ -1,4 +1,5 @@
 /** What a workflow may know of its own run. */
+import { outside } from "../../contract/wrong-place";
 import type { WorkflowApi } from "../../contract/workflow-api";
 import type { Runtime } from "../realm/runtime";
 
@@ -16,7 +17,7 @@ export function createMetadata(
       };
     },
     getStepMetadata() {
-      throw new Error("`getStepMetadata()` can only be called inside a step function");
+      throw outside("getStepMetadata()", "step");
     },
   };
 }

@@ -1,5 +1,6 @@
 /** `createWebhook`: a hook whose payloads are HTTP requests, with an address to send them to. */
 import type { WebhookDescription } from "../../contract/event";
+import { wrongPlace } from "../../contract/wrong-place";
 import type { CreateWebhook, Webhook, WebhookOptions } from "../../contract/workflow-api";
 import { sited } from "../realm/call-site";
 import type { Runtime } from "../realm/runtime";
@@ -35,7 +36,7 @@ function receive(request: unknown): unknown {
   if (typeof request !== "object" || request === null) return request;
   return Object.defineProperty(request, "respondWith", {
     value: () => {
-      throw new Error("`respondWith()` must be called from within a step function");
+      throw wrongPlace("`respondWith()` must be called from within a step function");
     },
     configurable: true,
     writable: true,
