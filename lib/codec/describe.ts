@@ -40,9 +40,10 @@ function describeObject(value: object): string {
   if (tag.endsWith("Generator")) return "a generator";
   const { constructor } = value as { constructor?: unknown };
   const name = typeof constructor === "function" ? constructor.name : "";
-  return name === "" || name === "Object"
-    ? "an object with a prototype of its own"
-    : `an instance of ${cut(name)}`;
+  if (name !== "" && name !== "Object") return `an instance of ${cut(name)}`;
+  const proto = Object.getPrototypeOf(value) as object | null;
+  const isPlain = proto === null || Object.getPrototypeOf(proto) === null;
+  return isPlain ? "an object" : "an object with a prototype of its own";
 }
 
 function cut(name: string): string {

@@ -6,6 +6,7 @@ import { describe } from "./describe";
 import { CUT_CAUSES, CUT_MESSAGE, CUT_STACK, MAX_ERROR_TEXT } from "./limits";
 import { RICH } from "./marks";
 import type { ValueName } from "./refusal";
+import { DATE } from "./rows/dates";
 import { createStandardError, isError, standardNameOf } from "./rows/errors";
 import { define } from "./codec-type";
 
@@ -38,13 +39,17 @@ function cut(thrown: unknown, causes = CUT_CAUSES): unknown {
   if (typeof thrown === "string") return shortened(thrown, CUT_MESSAGE);
   if (typeof thrown !== "object" || thrown === null || !isError(thrown)) return described(thrown);
   const error = failure(standardNameOf(thrown), textOf(thrown, "message"));
-  const name = textOf(thrown, "name");
-  if (name !== error.name) define(error, "name", shortened(name, CUT_MESSAGE), false);
+  const name = read(thrown, "name");
+  if (typeof name === "string" && name !== error.name)
+    define(error, "name", shortened(name, CUT_MESSAGE), false);
   define(error, "stack", shortened(textOf(thrown, "stack"), CUT_STACK), false);
   const code = read(thrown, "code");
   if (typeof code === "string" || typeof code === "number") {
     define(error, "code", typeof code === "string" ? shortened(code, CUT_MESSAGE) : code);
   }
+  // Without it the step would be tried again at whatever time the failure is read.
+  const retryAfter = read(thrown, "retryAfter");
+  if (isDate(retryAfter)) define(error, "retryAfter", retryAfter);
   const cause = read(thrown, "cause");
   if (cause !== undefined && causes > 0) define(error, "cause", cut(cause, causes - 1), false);
   return error;
@@ -64,6 +69,10 @@ function failure(standard: string, message: string): Error {
   define(error, "message", shortened(message, CUT_MESSAGE), false);
   define(error, "stack", `${standard}: ${error.message}`, false);
   return error;
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === "object" && value !== null && DATE.is(value);
 }
 
 function read(thrown: object, key: string): unknown {

@@ -73,7 +73,9 @@ export function isArrayPrototype(proto: object | null): boolean {
 
 /** True for the prototype that another realm has in the place of this type's. */
 function isPrototypeOf(type: CodecType, proto: object): boolean {
-  if (nameOf(proto) === "Buffer") return isPrototypeOf(type, getPrototypeOf(proto) as object);
+  if (nameOf(proto) === "Buffer" && type.name === "Uint8Array") {
+    return isPrototypeOf(type, getPrototypeOf(proto) as object);
+  }
   return nameOf(proto) === type.name && depthOf(proto) === depthOf(type.prototype!);
 }
 

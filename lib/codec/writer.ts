@@ -107,6 +107,10 @@ export class Writer {
     const proto = getPrototypeOf(value) as object | null;
     if (isObjectPrototype(proto)) return this.plain(value);
     if (proto === null) return this.row(NULL_OBJECT, value);
+    return this.typed(value);
+  }
+
+  private typed(value: object): object {
     const type = this.table().find(value);
     if (type === undefined) throw notSerializable(describe(value) + this.hint(value));
     if (type.hasNoFields && keys(value).length > 0) {
@@ -134,7 +138,8 @@ export class Writer {
   }
 
   private array(value: readonly unknown[]): object {
-    if (!isArrayPrototype(getPrototypeOf(value) as object)) throw notSerializable(describe(value));
+    // A class of arrays may have the methods that store its instances.
+    if (!isArrayPrototype(getPrototypeOf(value) as object | null)) return this.typed(value);
     if (!isDense(value)) return this.row(SPARSE_ARRAY, value);
     const { length } = value;
     this.grow(2 * length);
@@ -175,6 +180,7 @@ export class Writer {
     for (let index = 0; index < head; index++) mirror.push(this.mirror(parts[index]));
     for (let index = head; index < parts.length; index += 2) {
       const mark = this.containers.mark();
+      const { size } = this;
       const lines = this.lines?.length ?? 0;
       try {
         mirror.push(this.mirror(parts[index]), this.mirror(parts[index + 1]));
@@ -182,6 +188,7 @@ export class Writer {
         const refusal = toRefusal(thrown).within(type.pathTo?.(index + 1, parts) ?? "");
         if (refusal.code === "VALUE_TOO_LARGE") throw refusal;
         this.containers.rollback(mark);
+        this.size = size;
         if (this.lines) this.lines.length = lines;
       }
     }

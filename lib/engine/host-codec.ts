@@ -1,9 +1,16 @@
 /** The codec as the host uses it: steps and classes are those that the app's modules registered. */
-import { type Codec, type CodecRealm, createCodec, type WebClass } from "../codec/codec";
+import {
+  type Codec,
+  type CodecRealm,
+  type CodecType,
+  createCodec,
+  type WebClass,
+} from "../codec/codec";
 import { findRecord, type RegisteredFunction, registryRecords } from "../contract/registry";
 
-export function createHostCodec(): Codec {
-  return createCodec(hostRealm);
+/** `moreTypes` gives rows for what only the caller can store, such as streams of a run. */
+export function createHostCodec(moreTypes?: () => CodecType[]): Codec {
+  return createCodec(hostRealm, moreTypes);
 }
 
 const hostRealm: CodecRealm = {

@@ -12,6 +12,7 @@ export const {
   createWebhook,
   defineHook,
   fetch,
+  getWritable,
   getWorkflowMetadata,
   getStepMetadata,
   FatalError,

@@ -3,7 +3,7 @@
  * comes back in an order that a seed decides, the way results of real workers would.
  */
 import { buildWorkflows } from "../../lib/build/build-workflows";
-import type { Codec } from "../../lib/codec/codec";
+import type { Codec, CodecType } from "../../lib/codec/codec";
 import { parseCallKey } from "../../lib/contract/call";
 import type { Command, HookCommand, StepCommand, WaitCommand } from "../../lib/contract/command";
 import type { Failure, RunEvent } from "../../lib/contract/event";
@@ -56,6 +56,8 @@ export interface WorldOptions {
   startedAt?: number;
   /** Forgets the context after every turn, so that each begins with a replay from the log. */
   isCold?: boolean;
+  /** Rows of the codec for what steps take and give besides. */
+  types?: () => CodecType[];
   /** Called with every hook that is created. */
   onHook?: (hook: HookCommand, world: TestWorld) => void;
 }
@@ -76,7 +78,7 @@ export function testServices(more: Partial<ReplayServices> = {}): ReplayServices
 export class TestWorld {
   readonly log: RunEvent[] = [];
   context: RunContext;
-  readonly codec: Codec = createHostCodec();
+  readonly codec: Codec;
   readonly options: ContextOptions;
   /** The commands of the run, as they were taken. */
   readonly commands: Command[] = [];
@@ -88,6 +90,7 @@ export class TestWorld {
     bundle: CompiledBundle,
     private readonly script: WorldOptions = {},
   ) {
+    this.codec = createHostCodec(script.types);
     this.options = { bundle, services: testServices(script.services), ...script.context };
     this.context = new RunContext(this.options);
     this.now = script.startedAt ?? START;
@@ -164,12 +167,13 @@ export class TestWorld {
     this.arrivals.push({ at: dueAt, event: { type: "wait_completed", at: dueAt, call } });
   }
 
-  private outcomeOf({ call, input }: StepCommand, at: number): RunEvent {
+  private outcomeOf({ call, input, receiver }: StepCommand, at: number): RunEvent {
     const name = parseCallKey(call).name.split("//").at(-1)!;
     const body = this.script.steps?.[name];
     if (!body) throw new Error(`The test has no step ${name}`);
     try {
-      const result = body(...(this.codec.decode(input) as never[]));
+      const self = receiver === undefined ? undefined : this.codec.decode(receiver);
+      const result: unknown = Reflect.apply(body, self, this.codec.decode(input) as never[]);
       const output = this.codec.encode(result, "step return value");
       return { type: "step_completed", at, call, output };
     } catch (error) {

@@ -28,10 +28,14 @@ const HIDDEN = ["name", "message", "stack", "cause", "errors", "code"];
 const { getPrototypeOf, hasOwn } = Object;
 const isEnumerable = Object.prototype.propertyIsEnumerable;
 
-/** True for errors of any realm, and for objects that older code makes from `Error.prototype`. */
+/**
+ * True for errors of any realm, and for objects that older code makes from `Error.prototype`. Errors
+ * of the language need no tag of their own: an object that has one only calls itself an error.
+ */
 export function isError(value: object): boolean {
   try {
-    if (tagOf(value) === "Error" || tagOf(value) === "DOMException") return true;
+    const tag = tagOf(value);
+    if (tag === "DOMException" || (tag === "Error" && !(Symbol.toStringTag in value))) return true;
     return Error.prototype.isPrototypeOf(value);
   } catch {
     return false;

@@ -9,10 +9,10 @@ const SHORT_ARRAY = 64;
 
 type Dictionary = Record<string, unknown>;
 
-/** Known by its prototype, which is none. */
+/** Chosen for objects whose prototype is none, never found: a function may have none either. */
 export const NULL_OBJECT: TypeRow<Dictionary> = {
   name: "Null",
-  is: (value) => Object.getPrototypeOf(value) === null,
+  is: () => false,
   toParts: (object) => Object.entries(copyOwn(object)).flat(),
   head: 0,
   create: () => Object.create(null) as Dictionary,
@@ -25,7 +25,7 @@ export const NULL_OBJECT: TypeRow<Dictionary> = {
   pathTo: (index, parts) => propertyPath(String(parts[index % 2 === 0 ? index : index - 1])),
 };
 
-/** An array with holes: its length, then index and value of what there is. Chosen, never found. */
+/** An array with holes: its length, then index and value of what there is. Chosen likewise. */
 export const SPARSE_ARRAY: TypeRow<unknown[]> = {
   name: "Sparse",
   is: () => false,

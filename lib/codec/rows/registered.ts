@@ -84,15 +84,21 @@ export function instanceType(realm: CodecRealm): CodecType {
 /** What keeps an instance from being stored although its class has the methods, for messages. */
 export function missingRegistration(value: object, realm: CodecRealm): string {
   const constructor = constructorOf(value);
-  const hasMethods = typeof constructor?.[SERIALIZE] === "function";
-  return hasMethods && realm.classIdOf(constructor) === null
-    ? ", a class that is not registered"
-    : "";
+  if (constructor === null || !(SERIALIZE in constructor)) return "";
+  if (!hasMethods(constructor)) return ", a class without both methods";
+  return realm.classIdOf(constructor) === null ? ", a class that is not registered" : "";
+}
+
+/** With the first alone, what is stored could not be read. */
+function hasMethods(constructor: SerializableClass): boolean {
+  return (
+    typeof constructor[SERIALIZE] === "function" && typeof constructor[DESERIALIZE] === "function"
+  );
 }
 
 function registeredClassOf(value: object, realm: CodecRealm) {
   const constructor = constructorOf(value);
-  if (constructor === null || typeof constructor[SERIALIZE] !== "function") return null;
+  if (constructor === null || !hasMethods(constructor)) return null;
   const id = realm.classIdOf(constructor);
   return id === null ? null : { constructor, id };
 }

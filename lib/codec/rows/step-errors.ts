@@ -11,7 +11,7 @@ function stepError(name: string, create: () => Error): CodecType {
   return {
     ...ERROR,
     name,
-    is: (value) => isError(value) && (value as Error).name === name,
+    is: (value) => isError(value) && nameOf(value) === name,
     toParts: (value) => ERROR.toParts(value as Error),
     create() {
       const error = create();
@@ -20,4 +20,12 @@ function stepError(name: string, create: () => Error): CodecType {
     },
     fill: (error, parts) => ERROR.fill!(error as Error, parts),
   };
+}
+
+function nameOf(error: object): unknown {
+  try {
+    return (error as Error).name;
+  } catch {
+    return undefined;
+  }
 }

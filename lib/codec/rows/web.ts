@@ -35,7 +35,7 @@ function rowIfPresent(
   if (!constructor) return [];
   const { prototype } = constructor;
   const is = (value: object) => Object.getPrototypeOf(value) === prototype || tagOf(value) === name;
-  return [{ name, prototype, is, ...row(constructor) }];
+  return [{ name, prototype, hasNoFields: true, is, ...row(constructor) }];
 }
 
 /** Each name with each of its values: `set-cookie` has many that must not be joined. */

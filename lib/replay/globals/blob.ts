@@ -27,7 +27,9 @@ export const blobClasses = once(() => {
     }
 
     constructor(parts: unknown = [], options: Options | null = {}) {
-      if (!isObject(parts)) throw new RealmTypeError("The parts of a Blob are a list");
+      if (!isObject(parts) || !(Symbol.iterator in parts)) {
+        throw new RealmTypeError("The parts of a Blob are a list");
+      }
       this.#bytes = concatenated(
         Array.from(parts as Iterable<unknown>, (part) => partBytes(part, bytesIn)),
       );
@@ -49,7 +51,11 @@ export const blobClasses = once(() => {
     async arrayBuffer(): Promise<ArrayBuffer> {
       return copyBytes(this.#bytes).buffer;
     }
-    slice(start?: number, end?: number, type: unknown = ""): Blob {
+    slice(
+      start: number | undefined = undefined,
+      end: number | undefined = undefined,
+      type: unknown = "",
+    ): Blob {
       return new Blob([this.#bytes.slice(start, end)], { type });
     }
     stream(): never {
@@ -63,6 +69,7 @@ export const blobClasses = once(() => {
 
     constructor(parts: unknown, name: unknown, options: Options | null = {}) {
       super(parts, options);
+      if (arguments.length < 2) throw new RealmTypeError("A File needs a name");
       this.#name = usvString(name);
       this.#lastModified =
         options?.lastModified === undefined ? now() : Number(options.lastModified);

@@ -1,6 +1,6 @@
 /** The body of a request or response: from what a program gives to what is kept. */
 import { blobClasses } from "./blob";
-import { type Bytes, bytesOf, copyBytes } from "./bytes";
+import { type Bytes, bytesOf, copyBytes, typedArrayName } from "./bytes";
 import { formDataClass } from "./form-data";
 import { isObject } from "./intrinsics";
 import { encodeMultipart } from "./multipart";
@@ -20,6 +20,11 @@ export type BodyForm = "text" | "json" | "arrayBuffer" | "bytes" | "formData" | 
 
 /** Reads a body as a step of the run, since it may still be on its way. */
 export type ReadBody = (form: BodyForm, message: object) => Promise<unknown>;
+
+/** What a message that was made here holds. */
+export function isContent(value: unknown): value is string | Bytes {
+  return typeof value === "string" || typedArrayName(value) === "Uint8Array";
+}
 
 export interface GivenBody {
   body: Body;

@@ -10,16 +10,16 @@ export function defineConstant(target: object, name: PropertyKey, value: unknown
   defineProperty(target, name, { value, writable: false, configurable: false });
 }
 
-/** Makes the value when it is first asked for; from then on it is an ordinary property. */
+/**
+ * Makes the value when it is first asked for. It stays an accessor: with a `get` on
+ * `Object.prototype`, Node aborts the process when a property of `globalThis` is defined.
+ */
 export function defineLazy(target: object, name: PropertyKey, make: () => unknown): void {
+  let known: { value: unknown } | undefined;
   defineProperty(target, name, {
-    get() {
-      const value = make();
-      define(target, name, value);
-      return value;
-    },
+    get: () => (known ??= { value: make() }).value,
     set(value) {
-      define(target, name, value);
+      known = { value };
     },
     configurable: true,
     enumerable: false,

@@ -3,7 +3,7 @@
  * and the host records the answer (R5). To the workflow it is a frozen object (SG-10).
  */
 import { environment } from "./guarded-host";
-import { create, defineProperty, hasOwn, ownKeys, RealmProxy } from "./intrinsics";
+import { bare, create, defineProperty, hasOwn, ownKeys, RealmProxy } from "./intrinsics";
 
 const { prototype } = Object;
 
@@ -29,7 +29,7 @@ function makeEnvironment(): object {
     getOwnPropertyDescriptor(_target, name) {
       const value = read(name);
       if (value === undefined) return undefined;
-      return { value, writable: false, enumerable: true, configurable: true };
+      return bare({ value, writable: false, enumerable: true, configurable: true });
     },
     set: () => false,
     defineProperty: () => false,

@@ -15,10 +15,10 @@ export const formDataClass = once(() => {
   class FormData {
     #pairs: FormPair[] = [];
 
-    constructor(form?: unknown) {
+    constructor(form: unknown = undefined) {
       if (form !== undefined) throw new RealmTypeError("There are no forms to make FormData of");
     }
-    append(name: unknown, value: unknown, filename?: unknown): void {
+    append(name: unknown, value: unknown, filename: unknown = undefined): void {
       this.#pairs = [...this.#pairs, [usvString(name), formValue(value, filename)]];
     }
     delete(name: unknown): void {
@@ -34,10 +34,10 @@ export const formDataClass = once(() => {
     has(name: unknown): boolean {
       return this.#pairs.some(matcher(usvString(name)));
     }
-    set(name: unknown, value: unknown, filename?: unknown): void {
+    set(name: unknown, value: unknown, filename: unknown = undefined): void {
       this.#pairs = setPair(this.#pairs, usvString(name), formValue(value, filename));
     }
-    forEach(visit: Visit, receiver?: unknown): void {
+    forEach(visit: Visit, receiver: unknown = undefined): void {
       for (const [name, value] of this.entries()) visit.call(receiver, value, name, this);
     }
     entries(): IterableIterator<FormPair> {
@@ -70,7 +70,10 @@ export const formDataClass = once(() => {
 /** Bytes without a name get one. */
 function formValue(value: unknown, filename: unknown): FormValue {
   const { File, bytesIn } = blobClasses();
-  if (!isObject(value) || bytesIn(value) === undefined) return usvString(value);
+  if (!isObject(value) || bytesIn(value) === undefined) {
+    if (filename === undefined) return usvString(value);
+    throw new RealmTypeError("Only a file can have a file name");
+  }
   if (value instanceof File && filename === undefined) return value;
   const name = filename ?? (value instanceof File ? value.name : "blob");
   return new File([value], name, value);

@@ -20,7 +20,7 @@ export const headersClass = once(() => {
     /** Names in lower case, as they came. */
     #list: Pair[] = [];
 
-    constructor(init?: unknown) {
+    constructor(init: unknown = undefined) {
       if (init === undefined) return;
       if (!isObject(init)) throw new RealmTypeError("Headers are made of pairs or of an object");
       for (const [name, value] of pairsOf(init)) this.append(name, value);
@@ -47,7 +47,7 @@ export const headersClass = once(() => {
     set(name: unknown, value: unknown): void {
       this.#list = setPair(this.#list, validName(name), validValue(value));
     }
-    forEach(visit: Visit, receiver?: unknown): void {
+    forEach(visit: Visit, receiver: unknown = undefined): void {
       for (const [name, value] of this.entries()) visit.call(receiver, value, name, this);
     }
     *entries(): Generator<Pair> {

@@ -2,7 +2,7 @@
 import { type Bytes, bytesOf } from "./bytes";
 import type { Form } from "./inspect-form";
 import { counted } from "./inspect-text";
-import { apply, hasOwn, numberText, ownKeys } from "./intrinsics";
+import { append, apply, hasOwn, numberText, ownKeys } from "./intrinsics";
 
 const MOST_SHOWN = 100;
 const MOST_BYTES = 50;
@@ -62,8 +62,8 @@ function elementsOf(array: ArrayLike<unknown>, show: Show): string[] {
   let at = 0;
   while (at < array.length && entries.length < MOST_SHOWN) {
     const next = hasOwn(array, at) ? at : nextElement(array, at);
-    if (next > at) entries[entries.length] = `<${next - at} empty ${counted(next - at, "item")}>`;
-    else entries[entries.length] = show(array[at]);
+    if (next > at) append(entries, `<${next - at} empty ${counted(next - at, "item")}>`);
+    else append(entries, show(array[at]));
     at = next > at ? next : at + 1;
   }
   return withRest(entries, array.length - at);
@@ -83,7 +83,7 @@ function nextElement(array: ArrayLike<unknown>, from: number): number {
 function numbersOf(array: ArrayLike<number>, show: Show): string[] {
   const entries: string[] = [];
   const shown = array.length < MOST_SHOWN ? array.length : MOST_SHOWN;
-  for (let at = 0; at < shown; at++) entries[at] = show(array[at]);
+  for (let at = 0; at < shown; at++) append(entries, show(array[at]));
   return withRest(entries, array.length - shown);
 }
 
@@ -91,7 +91,7 @@ function entriesOfMap(map: Map<unknown, unknown>, show: Show): string[] {
   const entries: string[] = [];
   let hidden = 0;
   const visit = (value: unknown, key: unknown) => {
-    if (entries.length < MOST_SHOWN) entries[entries.length] = `${show(key)} => ${show(value)}`;
+    if (entries.length < MOST_SHOWN) append(entries, `${show(key)} => ${show(value)}`);
     else hidden++;
   };
   apply(forEachOfMap, map, [visit]);
@@ -102,7 +102,7 @@ function membersOfSet(set: Set<unknown>, show: Show): string[] {
   const entries: string[] = [];
   let hidden = 0;
   const visit = (value: unknown) => {
-    if (entries.length < MOST_SHOWN) entries[entries.length] = show(value);
+    if (entries.length < MOST_SHOWN) append(entries, show(value));
     else hidden++;
   };
   apply(forEachOfSet, set, [visit]);
@@ -127,6 +127,6 @@ function partsOfView(view: DataView, show: Show): string[] {
 }
 
 function withRest(entries: string[], hidden: number): string[] {
-  if (hidden > 0) entries[entries.length] = `... ${hidden} more ${counted(hidden, "item")}`;
+  if (hidden > 0) append(entries, `... ${hidden} more ${counted(hidden, "item")}`);
   return entries;
 }

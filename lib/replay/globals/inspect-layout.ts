@@ -1,5 +1,6 @@
 /** Where the lines of an inspected value break: short things on one line, long ones below each other. */
 import { hasNewline, indent } from "./inspect-text";
+import { append } from "./intrinsics";
 
 const WIDTH = 80;
 /** Levels of nesting that may share a line. */
@@ -50,7 +51,7 @@ function inRows(entries: string[]): string[] {
     if (hasRoom && !isWide && (rows[last] as string).length + entry.length + 4 <= WIDTH - 8) {
       rows[last] += `, ${entry}`;
     } else {
-      rows[rows.length] = entry;
+      append(rows, entry);
     }
     hasRoom = !isWide;
   }
@@ -60,7 +61,7 @@ function inRows(entries: string[]): string[] {
 function indented(lines: string[]): string[] {
   const moved: string[] = [];
   for (let index = 0; index < lines.length; index++) {
-    moved[index] = indent(lines[index] as string, "  ");
+    append(moved, indent(lines[index] as string, "  "));
   }
   return moved;
 }

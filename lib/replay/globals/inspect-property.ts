@@ -2,7 +2,7 @@
 import { isInText } from "./inspect-error";
 import type { Form } from "./inspect-form";
 import { keyText, symbolText } from "./inspect-text";
-import { getOwnPropertyDescriptor, hasOwn, ownKeys } from "./intrinsics";
+import { append, getOwnPropertyDescriptor, hasOwn, ownKeys } from "./intrinsics";
 
 /** Reading the keys of longer lists takes longer than they are worth. */
 const LONGEST_WITH_KEYS = 10_000;
@@ -17,7 +17,7 @@ export function propertiesOf(object: object, { kind, head, isList }: Form): Prop
     const key = keys[index] as PropertyKey;
     if ((isList || kind === "String") && isIndex(key)) continue;
     if (kind === "Error" && isInText(object, key, head)) continue;
-    if (getOwnPropertyDescriptor(object, key)?.enumerable) shown[shown.length] = key;
+    if (getOwnPropertyDescriptor(object, key)?.enumerable) append(shown, key);
   }
   if (kind === "Error") addHidden(object, shown, "cause");
   if (kind === "Error") addHidden(object, shown, "errors");
@@ -40,7 +40,7 @@ function valueText(property: PropertyDescriptor, show: Show): string {
 
 function addHidden(object: object, keys: PropertyKey[], key: string): void {
   if (hasOwn(object, key) && !getOwnPropertyDescriptor(object, key)?.enumerable) {
-    keys[keys.length] = key;
+    append(keys, key);
   }
 }
 

@@ -9,7 +9,7 @@ import { layOut } from "./inspect-layout";
 import { classNameOf } from "./inspect-name";
 import { propertiesOf, propertyText } from "./inspect-property";
 import { primitiveText } from "./inspect-text";
-import { isObject } from "./intrinsics";
+import { append, isObject } from "./intrinsics";
 import { platformClassOf } from "./platform-class";
 
 export const USUAL_DEPTH = 2;
@@ -64,11 +64,11 @@ class Inspector {
     indentation: number,
   ): string {
     this.latestLevel = level;
-    this.path[this.path.length] = object;
+    append(this.path, object);
     const show = (value: unknown) => this.show(value, level + 1, indentation + 2);
     const entries = contentsOf(object, kind, show);
     for (let index = 0; index < keys.length; index++) {
-      entries[entries.length] = propertyText(object, keys[index] as PropertyKey, show);
+      append(entries, propertyText(object, keys[index] as PropertyKey, show));
     }
     this.path.length--;
     const circular = indexOf(this.circular, object);
@@ -82,7 +82,7 @@ class Inspector {
   private markCircular(object: object): number {
     const known = indexOf(this.circular, object);
     if (known !== -1) return known + 1;
-    this.circular[this.circular.length] = object;
+    append(this.circular, object);
     return this.circular.length;
   }
 }

@@ -18,7 +18,7 @@ import { formDataClass } from "./form-data";
 import { adoptHost } from "./guarded-host";
 import { headersClass } from "./headers";
 import { pinIntl } from "./intl";
-import { ownKeys } from "./intrinsics";
+import { create, deleteProperty, ownKeys } from "./intrinsics";
 import { installLocaleMethods } from "./locale-methods";
 import { adoptReadBody } from "./message";
 import { installMicrotask } from "./microtask";
@@ -67,8 +67,15 @@ export function installGlobals(
 
 /** What a new line of Node brings is gone until it is on the list. */
 function keepOnly(target: object, allowed: readonly PropertyKey[]): void {
-  const names = new Set(allowed);
-  for (const name of ownKeys(target)) if (!names.has(name)) Reflect.deleteProperty(target, name);
+  const isAllowed = create(null) as Record<PropertyKey, true>;
+  for (let index = 0; index < allowed.length; index++) {
+    isAllowed[allowed[index] as PropertyKey] = true;
+  }
+  const names = ownKeys(target);
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as PropertyKey;
+    if (!isAllowed[name]) deleteProperty(target, name);
+  }
 }
 
 function pinNamespaces(scope: Record<string, object>): void {

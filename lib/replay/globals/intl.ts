@@ -16,6 +16,8 @@ import { pinLocales, pinZone } from "./locale";
 const CALLABLE = { __proto__: null, Collator: 1, DateTimeFormat: 1, NumberFormat: 1 } as object;
 const WITHOUT_LANGUAGE = { __proto__: null, Locale: 1 } as object;
 
+const { get, set } = WeakMap.prototype;
+
 type Service = ((...args: unknown[]) => object) & {
   prototype: object;
   supportedLocalesOf(locales: string[]): string[];
@@ -62,11 +64,11 @@ function pinFormats(prototype: Intl.DateTimeFormat): void {
   const members = {
     get format(): Format {
       const bound = apply(getFormat, this, []);
-      let format = known.get(bound);
+      let format = apply(get, known, [bound]) as Format | undefined;
       if (!format) {
         format = (date) => bound(date === undefined ? now() : date);
         defineConstant(format, "name", "");
-        known.set(bound, format);
+        apply(set, known, [bound, format]);
       }
       return format;
     },

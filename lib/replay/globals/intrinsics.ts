@@ -3,8 +3,8 @@
  * whatever that code does (clock, chance, console, guards) uses these and operators only: no method
  * of an array or a string, no spread and no destructuring of arrays, which ask a replaceable iterator.
  */
-export const { apply, construct, ownKeys, getPrototypeOf } = Reflect;
-export const { assign, create, defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
+export const { apply, construct, deleteProperty, getPrototypeOf, ownKeys } = Reflect;
+export const { assign, create, setPrototypeOf } = Object;
 export const { isArray } = Array;
 export const { floor } = Math;
 export const { fromCharCode } = String;
@@ -23,10 +23,38 @@ export const RealmMap = Map;
 export const RealmWeakMap = WeakMap;
 export const RealmProxy = Proxy;
 
+const { defineProperty: defineOwn, getOwnPropertyDescriptor: descriptorOf } = Object;
 const { slice, includes } = String.prototype;
 const { charCodeAt } = String.prototype;
 const { hasOwnProperty, toString } = Object.prototype;
 const { toString: numberToString } = Number.prototype;
+
+/** With a descriptor that inherits nothing: `Object.prototype` may have been given a `get`. */
+export function defineProperty<T extends object>(
+  target: T,
+  key: PropertyKey,
+  descriptor: PropertyDescriptor,
+): T {
+  return defineOwn(target, key, bare(descriptor));
+}
+
+export function getOwnPropertyDescriptor(
+  object: object,
+  key: PropertyKey,
+): PropertyDescriptor | undefined {
+  const descriptor = descriptorOf(object, key);
+  return descriptor && bare(descriptor);
+}
+
+export function bare(descriptor: PropertyDescriptor): PropertyDescriptor {
+  return { __proto__: null, ...descriptor } as PropertyDescriptor;
+}
+
+/** Also where the prototype of arrays has been given a setter for the index. */
+export function append<T>(list: T[], item: T): void {
+  const property = { value: item, writable: true, enumerable: true, configurable: true };
+  defineProperty(list, list.length, property);
+}
 
 export function sliceText(text: string, from: number, to?: number): string {
   return apply(slice, text, [from, to]);

@@ -2,7 +2,7 @@
  * Language and zone where the code names none: en-US and UTC, always. The engine would take those of
  * the machine, also for a list of languages of which it knows none.
  */
-import { create, isObject, RealmObject } from "./intrinsics";
+import { create, defineProperty, isObject, RealmObject } from "./intrinsics";
 
 export const LOCALE = "en-US";
 export const ZONE = "UTC";
@@ -22,5 +22,5 @@ export function pinZone(options: unknown): unknown {
   if (options === null) return options;
   const object = (isObject(options) ? options : RealmObject(options)) as { timeZone?: unknown };
   if (object.timeZone !== undefined) return options;
-  return create(object, { timeZone: { value: ZONE } }) as object;
+  return defineProperty(create(object) as object, "timeZone", { value: ZONE });
 }

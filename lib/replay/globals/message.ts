@@ -1,8 +1,8 @@
 /** What requests and responses have in common: a body that is kept, and that only steps can read. */
-import { type Body, type BodyForm, bodyFrom, type ReadBody } from "./body";
+import { type Body, type BodyForm, bodyFrom, isContent, type ReadBody } from "./body";
 import { define } from "./define";
 import type { HeadersInstance } from "./headers";
-import { defineProperty } from "./intrinsics";
+import { defineProperty, getOwnPropertyDescriptor } from "./intrinsics";
 import { makeContentStream } from "./streams";
 import { notSupported } from "./unavailable";
 
@@ -63,8 +63,7 @@ function reader(form: BodyForm, partsOf: (message: object) => MessageParts): unk
 function bodyView(parts: MessageParts): object | null {
   const { body } = parts;
   if (body === null) return null;
-  const isContent = typeof body === "string" || ArrayBuffer.isView(body);
-  return (parts.view ??= isContent ? makeContentStream(body) : body);
+  return (parts.view ??= isContent(body) ? makeContentStream(body) : body);
 }
 
 function addGetter(prototype: object, name: string, read: (message: object) => unknown): void {
@@ -73,6 +72,6 @@ function addGetter(prototype: object, name: string, read: (message: object) => u
       return read(this);
     },
   };
-  const { get } = Object.getOwnPropertyDescriptor(members, name) as PropertyDescriptor;
+  const { get } = getOwnPropertyDescriptor(members, name) as PropertyDescriptor;
   defineProperty(prototype, name, { get, enumerable: true, configurable: true });
 }

@@ -2,7 +2,16 @@
  * The classes that are installed here and are not of the language: how the console shows their
  * instances, and whether `structuredClone` copies them. Each registers when it is made.
  */
-import { apply, defineProperty, getPrototypeOf, RealmWeakMap } from "./intrinsics";
+import { define, defineConstant } from "./define";
+import {
+  apply,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  ownKeys,
+  RealmTypeError,
+  RealmWeakMap,
+} from "./intrinsics";
 
 export interface PlatformClass<T extends object = object> {
   name: string;
@@ -22,8 +31,35 @@ export function registerClass<T extends object>(
   platformClass: PlatformClass<T>,
 ): void {
   apply(set, classes, [prototype, platformClass]);
+  needArguments(prototype);
   const { name } = platformClass;
   defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
+}
+
+/** Methods refuse to be called with fewer arguments than they name, as those of the web do. */
+function needArguments(prototype: object): void {
+  const keys = ownKeys(prototype);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as PropertyKey;
+    const method: unknown = getOwnPropertyDescriptor(prototype, key)?.value;
+    if (typeof method === "function" && key !== "constructor" && method.length > 0) {
+      define(prototype, key, counting(method as Method, `${method.name}`));
+    }
+  }
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+function counting(method: Method, name: string): Method {
+  const members = {
+    [name](...args: unknown[]): unknown {
+      if (args.length >= method.length) return apply(method, this, args);
+      throw new RealmTypeError(`${name}() needs ${method.length} arguments`);
+    },
+  };
+  const counted = members[name] as Method;
+  defineConstant(counted, "length", method.length);
+  return counted;
 }
 
 export function platformClassOf(instance: object): PlatformClass | undefined {

@@ -12,7 +12,7 @@
  */
 import { type CallSite, callSites, type EngineCallSite } from "./call-site";
 import { defineConstant } from "./define";
-import { apply, defineProperty, isArray, RealmError, RealmWeakMap } from "./intrinsics";
+import { append, apply, defineProperty, isArray, RealmError, RealmWeakMap } from "./intrinsics";
 
 const LIMIT = 100;
 const FRAMES_SHOWN = 30;
@@ -77,7 +77,7 @@ function visibleSites(given: unknown, bundleName: string): CallSite[] {
     if (site.getFileName() !== bundleName) continue;
     if (index < behindHost) lastBefore = index + 1;
     else if (index - behindHost >= limit() - FRAMES_OF_HOST - lastBefore) break;
-    visible[visible.length] = site;
+    append(visible, site);
   }
   return visible;
 }

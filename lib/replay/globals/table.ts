@@ -1,6 +1,14 @@
 /** `console.table`: rows and columns between lines. */
 import { inspect } from "./inspect";
-import { apply, create, getOwnPropertyDescriptor, isArray, isObject, ownKeys } from "./intrinsics";
+import {
+  append,
+  apply,
+  create,
+  getOwnPropertyDescriptor,
+  isArray,
+  isObject,
+  ownKeys,
+} from "./intrinsics";
 import { kindOf } from "./kind-of";
 
 const INDEX = "(index)";
@@ -25,14 +33,14 @@ export function tableText(data: unknown, wanted: unknown): string | null {
   let hasValues = false;
   eachRow(data, (index, value) => {
     const cells = create(null) as Row["cells"];
-    rows[rows.length] = { index, cells };
+    append(rows, { index, cells });
     if (!isObject(value) || typeof value === "function") {
       hasValues = true;
       cells[VALUES] = inspect(value, 0);
       return;
     }
     eachProperty(value, (key, part) => {
-      if (!contains(columns, key)) columns[columns.length] = key;
+      if (!contains(columns, key)) append(columns, key);
       cells[key] = inspect(part, 0);
     });
   });
@@ -70,9 +78,9 @@ function draw(rows: Row[], columns: string[]): string {
     const { index, cells } = rows[at] as Row;
     const line = [index];
     for (let column = 0; column < columns.length; column++) {
-      line[column + 1] = cells[`${columns[column]}`] ?? "";
+      append(line, cells[`${columns[column]}`] ?? "");
     }
-    grid[at + 1] = line;
+    append(grid, line);
   }
   const widths = widthsOf(grid);
   let text = `${rule(widths, "┌", "┬", "┐")}\n${lineText(grid[0] as string[], widths)}\n`;
@@ -87,7 +95,8 @@ function widthsOf(grid: string[][]): number[] {
     const line = grid[row] as string[];
     for (let column = 0; column < line.length; column++) {
       const width = (line[column] as string).length;
-      if (width >= (widths[column] ?? 0)) widths[column] = width;
+      if (column === widths.length) append(widths, width);
+      else if (width > (widths[column] ?? 0)) widths[column] = width;
     }
   }
   return widths;
@@ -118,7 +127,7 @@ function repeated(text: string, times: number): string {
 }
 
 function grown(start: string[], more: string[]): string[] {
-  for (let at = 0; at < more.length; at++) start[start.length] = `${more[at]}`;
+  for (let at = 0; at < more.length; at++) append(start, `${more[at]}`);
   return start;
 }
 

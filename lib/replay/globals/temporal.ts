@@ -1,7 +1,7 @@
 /** `Temporal`, where the engine has it: the run's clock, UTC and en-US. */
 import { define } from "./define";
 import { now } from "./guarded-host";
-import { apply, floor } from "./intrinsics";
+import { apply, floor, hasOwn } from "./intrinsics";
 import { pinLocales, pinZone, ZONE } from "./locale";
 
 const { supportedLocalesOf } = Intl.DateTimeFormat;
@@ -28,8 +28,8 @@ const WITH_ZONE = ["Duration", "ZonedDateTime"];
 
 export function pinTemporal(temporal: TemporalNamespace): void {
   pinClock(temporal);
-  for (const name of WITHOUT_ZONE) pinText(temporal[name] as TemporalClass, pinZone);
-  for (const name of WITH_ZONE) pinText(temporal[name] as TemporalClass, (options) => options);
+  pinTexts(temporal, WITHOUT_ZONE, pinZone);
+  pinTexts(temporal, WITH_ZONE, (options) => options);
 }
 
 function pinClock({ Now, Instant, ZonedDateTime }: TemporalNamespace): void {
@@ -46,12 +46,20 @@ function pinClock({ Now, Instant, ZonedDateTime }: TemporalNamespace): void {
     plainDateTimeISO: (zone: unknown = ZONE) => apply(toPlainDateTime, zoned(zone), []),
     plainTimeISO: (zone: unknown = ZONE) => apply(toPlainTime, zoned(zone), []),
   };
-  for (const name of Object.keys(members) as (keyof typeof members)[]) {
-    define(Now, name, members[name]);
+  for (const name in members) {
+    if (hasOwn(members, name)) define(Now, name, members[name as keyof typeof members]);
   }
 }
 
-function pinText({ prototype }: TemporalClass, pinOptions: (options: unknown) => unknown): void {
+type PinOptions = (options: unknown) => unknown;
+
+function pinTexts(temporal: TemporalNamespace, names: string[], pinOptions: PinOptions): void {
+  for (let index = 0; index < names.length; index++) {
+    pinText(temporal[names[index] as string] as TemporalClass, pinOptions);
+  }
+}
+
+function pinText({ prototype }: TemporalClass, pinOptions: PinOptions): void {
   const { toLocaleString } = prototype;
   const method = {
     toLocaleString(this: unknown, locales: unknown = undefined, options: unknown = undefined) {

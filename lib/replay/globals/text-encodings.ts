@@ -12,7 +12,10 @@ export interface Encoding {
   decoder(emit: (point: number) => void, fail: () => void): Decoder;
 }
 
-const { toLowerCase, trim } = String.prototype;
+const { toLowerCase } = String.prototype;
+
+/** What may stand around a label; other kinds of space may not. */
+const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 
 /** What stands between 0x80 and 0x9f, where Latin 1 has nothing to print. */
 const WINDOWS_1252 =
@@ -40,7 +43,7 @@ const ENCODINGS: (Encoding & { labels: string })[] = [
 ];
 
 export function findEncoding(label: string): Encoding | undefined {
-  const wanted = apply(toLowerCase, apply(trim, label, []), []);
+  const wanted = apply(toLowerCase, label.replace(OUTER_SPACE, ""), []);
   return ENCODINGS.find(({ labels }) => labels.split(" ").includes(wanted));
 }
 

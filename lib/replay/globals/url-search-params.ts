@@ -45,7 +45,7 @@ export const searchParamsClass = once(() => {
     append(name: unknown, value: unknown): void {
       this.#change([...this.#pairs, [usvString(name), usvString(value)]]);
     }
-    delete(name: unknown, value?: unknown): void {
+    delete(name: unknown, value: unknown = undefined): void {
       const isMeant = matcher(usvString(name), optional(value));
       this.#change(this.#pairs.filter((pair) => !isMeant(pair)));
     }
@@ -55,7 +55,7 @@ export const searchParamsClass = once(() => {
     getAll(name: unknown): string[] {
       return this.#pairs.filter(matcher(usvString(name))).map(([, value]) => value);
     }
-    has(name: unknown, value?: unknown): boolean {
+    has(name: unknown, value: unknown = undefined): boolean {
       return this.#pairs.some(matcher(usvString(name), optional(value)));
     }
     set(name: unknown, value: unknown): void {
@@ -65,7 +65,7 @@ export const searchParamsClass = once(() => {
       const order = ([one]: Pair, [other]: Pair) => (one < other ? -1 : one > other ? 1 : 0);
       this.#change([...this.#pairs].sort(order));
     }
-    forEach(visit: Visit, receiver?: unknown): void {
+    forEach(visit: Visit, receiver: unknown = undefined): void {
       for (const [name, value] of this.entries()) visit.call(receiver, value, name, this);
     }
     entries(): IterableIterator<Pair> {

@@ -2,7 +2,7 @@
 import type { UrlParts } from "../realm/globals-host";
 import { once } from "./define";
 import { changeUrl, parseUrl } from "./guarded-host";
-import { defineProperty, parseJson, RealmTypeError } from "./intrinsics";
+import { defineProperty, getOwnPropertyDescriptor, parseJson, RealmTypeError } from "./intrinsics";
 import { registerClass } from "./platform-class";
 import { searchParamsClass } from "./url-search-params";
 import { usvString } from "./usv-string";
@@ -27,17 +27,17 @@ export const urlClass = once(() => {
       write = (url, part, value) => (url as URL).#write(part, value);
     }
 
-    constructor(address: unknown, base?: unknown) {
+    constructor(address: unknown, base: unknown = undefined) {
       const parts = parsed(address, base);
       if (!parts) throw invalidUrl(address);
       this.#parts = parts;
     }
 
-    static canParse(address: unknown, base?: unknown): boolean {
+    static canParse(address: unknown, base: unknown = undefined): boolean {
       return parsed(address, base) !== null;
     }
 
-    static parse(address: unknown, base?: unknown): URL | null {
+    static parse(address: unknown, base: unknown = undefined): URL | null {
       return parsed(address, base) && new URL(address, base);
     }
 
@@ -81,7 +81,7 @@ function accessor(
       write(this, part, value);
     },
   };
-  const { get, set } = Object.getOwnPropertyDescriptor(members, part) as PropertyDescriptor;
+  const { get, set } = getOwnPropertyDescriptor(members, part) as PropertyDescriptor;
   return { get, set: part === "origin" ? undefined : set, enumerable: true, configurable: true };
 }
 
