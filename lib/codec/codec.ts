@@ -23,6 +23,9 @@ export type { CodecRealm, StoredStep, WebClass, WebClassName } from "./codec-rea
 export type { CodecType } from "./codec-type";
 export type { ValueName } from "./refusal";
 
+/** As they were before a workflow could replace them. */
+const { stringify, parse: parseJson } = JSON;
+
 export interface Codec {
   /** The text of a value; throws a `SerializationError` that has the path to what cannot be stored. */
   encode(value: unknown, what: ValueName): string;
@@ -45,7 +48,7 @@ export function createCodec(realm: CodecRealm, moreTypes: () => CodecType[] = ()
     try {
       const writer = new Writer(table, hint);
       const mirror = writer.mirror(value);
-      const json = (writer.isRich ? RICH : PLAIN) + JSON.stringify(mirror);
+      const json = (writer.isRich ? RICH : PLAIN) + stringify(mirror);
       const text = writer.lines === null ? json : [json, ...writer.lines].join("\n");
       if (text.length > MAX_TEXT) throw tooLarge();
       return text;
@@ -87,7 +90,7 @@ function formatOf(text: string): string {
 
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch (thrown) {
     throw unreadable("what follows its format is not JSON", thrown);
   }

@@ -33,17 +33,25 @@ function describeFunction(value: object): string {
 
 function describeObject(value: object): string {
   const tag = tagOf(value);
+  if (isHook(value)) return "a hook - pass its token";
   if (tag === "Promise" || typeof (value as { then?: unknown }).then === "function") {
     return "a promise - did you forget await?";
   }
   if (BOXED.has(tag)) return `a ${tag} object - pass the ${tag.toLowerCase()} itself`;
   if (tag.endsWith("Generator")) return "a generator";
+  if (tag.endsWith("Iterator")) return "an iterator - pass [...iterator]";
   const { constructor } = value as { constructor?: unknown };
   const name = typeof constructor === "function" ? constructor.name : "";
   if (name !== "" && name !== "Object") return `an instance of ${cut(name)}`;
   const proto = Object.getPrototypeOf(value) as object | null;
   const isPlain = proto === null || Object.getPrototypeOf(proto) === null;
   return isPlain ? "an object" : "an object with a prototype of its own";
+}
+
+/** It can be awaited, and it has a token to give away. */
+function isHook(value: object): boolean {
+  const { then, token } = value as { then?: unknown; token?: unknown };
+  return typeof then === "function" && typeof token === "string";
 }
 
 function cut(name: string): string {

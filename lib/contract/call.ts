@@ -25,7 +25,7 @@ export function parseCallKey(call: CallKey): ParsedCall {
   return { kind, name, ordinal: Number(call.slice(end + 1)) };
 }
 
-/** As people say it: `step charge`, `the 2nd call of step charge`, `sleep order#0`. */
+/** As people say it: `step "charge"`, `call 2 of step "charge"`, `sleep "order#0"`. */
 export function describeCall(call: CallKey): string {
   const { kind, name, ordinal } = parseCallKey(call);
   const shortName = kind === "step" ? name.slice(name.lastIndexOf("//") + 2) : siteOf(name);
@@ -33,6 +33,7 @@ export function describeCall(call: CallKey): string {
   return ordinal === 1 ? title : `call ${ordinal} of ${title}`;
 }
 
+/** A name that was given explicitly stands behind `=`. */
 function siteOf(name: string): string {
-  return name.slice(name.indexOf("//") + 2);
+  return name.slice(name.indexOf("//") + 2).replace(/^=/, "");
 }

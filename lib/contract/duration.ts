@@ -3,6 +3,8 @@ import ms from "ms";
 
 /** A month and a year have the length that most documentation assumes: 30 and 365.25 days. */
 const MONTH_MS = 30 * 24 * 60 * 60 * 1000;
+/** The last that a Date can be. */
+const LAST_MOMENT = 8.64e15;
 const MONTHS = /^(-?(?:\d+)?\.?\d+) *(?:months?|mos?)$/i;
 
 type Unit =
@@ -60,15 +62,29 @@ export function parseDuration(duration: DurationText | number): number {
   );
 }
 
-/** The moment that a duration from now, or a Date, stands for. */
+/** The moment that a duration from now, or a Date, stands for: never before it, in whole milliseconds. */
 export function parseMoment(when: DurationText | number | Date, now: number): number {
-  if (typeof when === "string" || typeof when === "number") return now + parseDuration(when);
-  const isDate = Object.prototype.toString.call(when) === "[object Date]";
-  const moment = isDate ? Number(when) : NaN;
+  if (typeof when === "string" || typeof when === "number") {
+    const moment = Math.ceil(now + parseDuration(when));
+    if (moment <= LAST_MOMENT) return moment;
+    throw new Error(
+      `Invalid duration: ${when}. Expected a duration that ends before the year 275760.`,
+    );
+  }
+  const moment = timeOf(when);
   if (!Number.isNaN(moment)) return moment;
   throw new Error(
     "Invalid duration parameter. Expected a duration string, number (milliseconds), or Date object.",
   );
+}
+
+/** NaN for what is no Date, of whichever realm. */
+function timeOf(when: unknown): number {
+  try {
+    return Date.prototype.getTime.call(when);
+  } catch {
+    return NaN;
+  }
 }
 
 function parseText(text: string): number | undefined {

@@ -105,6 +105,13 @@ export const ERROR_TABLE = {
     remedy:
       "Move the work into a step, or end the loop: a workflow only decides what happens next.",
   },
+  SANDBOX_BROKEN: {
+    remedy:
+      "Leave the methods of built-in classes as they are in workflow code. If they are, please report it, with the log of the run.",
+  },
+  LOG_NOT_SUPPORTED: {
+    remedy: "Update everstep: the log was written by a newer version than the one that reads it.",
+  },
   BUNDLE_NOT_SUPPORTED: {
     remedy: "Update everstep: the bundle was built for a newer version than the one that runs it.",
   },
@@ -116,6 +123,9 @@ export const ERROR_TABLE = {
   VALUE_TOO_LARGE: { remedy: "Store the data elsewhere and pass a reference to it." },
   VALUE_UNREADABLE: {
     remedy: "Read it with the version of everstep that wrote it, or a later one.",
+  },
+  CLASS_THREW: {
+    remedy: "Let the class read all that it has ever written: what is in logs stays as it is.",
   },
   CLASS_NOT_FOUND: {
     remedy: "Keep the class where it was, in a file that the workflow or the step imports.",

@@ -24,7 +24,8 @@ export interface Prelude {
   call(id: string, receiver: unknown, args: unknown[], capture?: Capture): Promise<unknown>;
   /** Makes such a stub recognisable as the step `id` when it is used as a value. */
   mark(stub: AnyFunction, id: string, capture?: Capture): void;
-  workflow<F extends AnyFunction>(id: string, fn: F): F;
+  /** `receiver` is the class of a static method. */
+  workflow<F extends AnyFunction>(id: string, fn: F, receiver?: unknown): F;
   class<C extends AnyFunction>(id: string, fn: C): C;
   /** The callee, told where in the source this call of `sleep`, `createHook` … stands. */
   at<F>(site: string, callee: F): F;

@@ -4,6 +4,7 @@ import {
   type CodecRealm,
   type CodecType,
   createCodec,
+  type StoredStep,
   type WebClass,
 } from "../codec/codec";
 import { findRecord, type RegisteredFunction, registryRecords } from "../contract/registry";
@@ -13,14 +14,24 @@ export function createHostCodec(moreTypes?: () => CodecType[]): Codec {
   return createCodec(hostRealm, moreTypes);
 }
 
+/** What steps with captures or a receiver were made from, so that they can travel on. */
+const made = new WeakMap<object, StoredStep>();
+
 const hostRealm: CodecRealm = {
   stepOf(fn) {
     const { stepId } = fn as RegisteredFunction;
-    return stepId === undefined ? null : { id: stepId };
+    return made.get(fn) ?? (stepId === undefined ? null : { id: stepId });
   },
   makeStep(id, captured, receiver) {
     const step = findStep(id, captured ?? {});
-    return receiver === undefined ? step : step.bind(receiver as never);
+    if (captured === undefined && receiver === undefined) return step;
+    const own = step.bind(receiver as never);
+    made.set(own, {
+      id,
+      ...(captured !== undefined && { captured }),
+      ...(receiver !== undefined && { receiver }),
+    });
+    return own;
   },
   classIdOf(constructor) {
     const isIt = (record: { kind: string; fn: object }) =>

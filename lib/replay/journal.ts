@@ -13,7 +13,10 @@ import type { CreatedEvent, HookConflicted, RunEvent } from "../contract/event";
 export type CallEvent = Extract<RunEvent, { call: CallKey }>;
 type Created = CreatedEvent | HookConflicted;
 
+type Kind = "step" | "wait" | "hook";
+
 interface Call {
+  kind: Kind;
   digest: string;
   isCreated: boolean;
   isOver: boolean;
@@ -30,15 +33,21 @@ interface Issued {
 
 export class Journal {
   private readonly calls = new Map<CallKey, Call>();
+  /** Those that are in the log without an end. */
+  private readonly openCalls = new Set<CallKey>();
   /** What the code asked for and the log does not hold, in the order in which it asked. */
   private issued: Issued[] = [];
+
+  /** `ending` says how the code ended, for messages; null while it has not. */
+  constructor(private readonly ending: () => string | null) {}
 
   issue(command: Command, position: number): void {
     const issued = { command, position, isInLog: false };
     this.issued.push(issued);
-    if (command.type === "step" || command.type === "wait" || command.type === "hook") {
+    if (isCreating(command)) {
+      const { type: kind, call } = command;
       const digest = digestOf(command);
-      this.calls.set(command.call, { digest, isCreated: false, isOver: false, issued });
+      this.calls.set(call, { kind, digest, isCreated: false, isOver: false, issued });
     }
   }
 
@@ -50,21 +59,30 @@ export class Journal {
     return commands;
   }
 
-  /** What was asked for at the very end of the run comes to nothing; what was read stays known. */
+  /**
+   * What was asked for at the very end of the run comes to nothing; what was read stays known.
+   * Gives the calls that were made and not awaited.
+   */
   drop(position: number): Command[] {
     const isLast = ({ command, isInLog, ...issued }: Issued) =>
       issued.position === position && !isInLog && command.type !== "read_environment";
     const dropped = this.issued.filter(isLast).map(({ command }) => command);
     this.issued = this.issued.filter((issued) => !isLast(issued));
-    return dropped;
+    // The run's end ends its waits and hooks anyway, so nobody forgot those.
+    return dropped.filter(isCreating);
   }
 
   claim(event: Created, position: number): void {
     const call = this.calls.get(event.call);
     if (call?.isCreated) throw corrupted(event, position, "is there twice");
     if (call?.digest !== digestOf(event)) throw this.diverged(event, position, call);
+    if (!isAbout(event, call.kind))
+      throw corrupted(event, position, "is about another kind of call");
     call.isCreated = true;
     call.isOver = event.type === "hook_conflicted";
+    if (!call.isOver) this.openCalls.add(event.call);
+    // A hook that was never created needs no disposal.
+    else this.noteDone("dispose_hook", event.call);
     if (call.issued) call.issued.isInLog = true;
     call.issued = null;
     this.forgetLogged();
@@ -74,9 +92,14 @@ export class Journal {
     const call = this.calls.get(event.call);
     if (!call?.isCreated) throw corrupted(event, position, "comes before its call");
     if (call.isOver) throw corrupted(event, position, "comes after the end of its call");
-    call.isOver = isEnd;
-    if (event.type === "wait_cancelled") this.noteDone("cancel_wait", event.call);
-    else if (event.type === "hook_disposed") this.noteDone("dispose_hook", event.call);
+    if (!isAbout(event, call.kind))
+      throw corrupted(event, position, "is about another kind of call");
+    if (!isEnd) return;
+    call.isOver = true;
+    this.openCalls.delete(event.call);
+    // A wait that has ended in the same turn in which it was cancelled is no longer there to cancel.
+    if (call.kind === "wait") this.noteDone("cancel_wait", event.call);
+    else if (call.kind === "hook") this.noteDone("dispose_hook", event.call);
   }
 
   noteEnvironmentRead(name: string): void {
@@ -89,8 +112,14 @@ export class Journal {
 
   /** Calls that are in the log without an end. */
   open(): CallKey[] {
-    const isOpen = ({ isCreated, isOver }: Call) => isCreated && !isOver;
-    return [...this.calls].filter(([, call]) => isOpen(call)).map(([key]) => key);
+    return [...this.openCalls];
+  }
+
+  /** What was asked for and is not in the log, for messages. */
+  missing(): string[] {
+    return this.issued
+      .filter(({ isInLog }) => !isInLog)
+      .map(({ command }) => describeCommand(command));
   }
 
   private noteDone(type: Command["type"], subject: string): void {
@@ -112,9 +141,9 @@ export class Journal {
       const difference = `(${digestOf(event)}), but the code asks for (${call.digest})`;
       return new ReplayDivergenceError("REPLAY_DIVERGED", `${what} ${difference}`);
     }
-    const missing = this.issued.filter(({ isInLog }) => !isInLog);
-    const instead = missing.map((each) => describeCommand(each.command));
-    const did = instead.length > 0 ? `asks for ${instead.join(" and ")}` : "makes no such call";
+    const instead = this.missing();
+    const asks = instead.length > 0 ? `asks for ${instead.join(" and ")}` : "makes no such call";
+    const did = this.ending() ?? asks;
     return new ReplayDivergenceError("REPLAY_DIVERGED", `${what}, but the code ${did}`);
   }
 }
@@ -125,6 +154,14 @@ export function describeCommand(command: Command): string {
   const call = describeCall(command.call);
   if (command.type === "cancel_wait") return `the cancelling of ${call}`;
   return command.type === "dispose_hook" ? `the disposal of ${call}` : call;
+}
+
+function isCreating(command: Command): command is Extract<Command, { type: Kind }> {
+  return command.type === "step" || command.type === "wait" || command.type === "hook";
+}
+
+function isAbout({ type }: CallEvent, kind: Kind): boolean {
+  return type.startsWith(`${kind}_`);
 }
 
 /** Steps have none: their identity says all that must not change. */

@@ -10,13 +10,24 @@
  * - R7 The state is a function of the events applied so far.
  */
 import type { Command } from "../contract/command";
+import { describeCall } from "../contract/call";
 import {
   CorruptedEventLogError,
   EverstepError,
   ReplayDivergenceError,
+  SerializationError,
   WorkflowBlockedError,
+  WorkflowRuntimeError,
 } from "../contract/error";
-import type { RunCreated, RunEvent, RunStarted } from "../contract/event";
+import type {
+  Failure,
+  RunCancelled,
+  RunCompleted,
+  RunCreated,
+  RunEvent,
+  RunFailed,
+  RunStarted,
+} from "../contract/event";
 import { Journal } from "./journal";
 import { LogFacts } from "./log-facts";
 import { SIGNAL, type Signal } from "./realm/sandbox-host";
@@ -47,8 +58,10 @@ export class RunContext {
   trouble: EverstepError | null = null;
   /** What the code asked for as it ended, and what therefore comes to nothing (RP-12). */
   dropped: Command[] = [];
+  /** The end that the log gives the run, whatever its code may still have done. */
+  closing: RunFailed | RunCancelled | null = null;
 
-  private readonly journal = new Journal();
+  private readonly journal = new Journal(() => this.describeEnding());
   private readonly facts = new LogFacts();
   private readonly limitMs: number;
   private created: RunCreated | null = null;
@@ -102,9 +115,9 @@ export class RunContext {
     if (this.isOver) throw this.corrupted(event, "comes after the end of the run");
     this.position++;
     this.at = Math.max(this.at, event.at);
-    if (this.live) {
-      this.live.host.isReplaying = isReplaying;
-      this.live.host.position = this.position;
+    this.live?.host.begin(this.position, isReplaying);
+    if (!this.live && !BEFORE_START.has(event.type)) {
+      throw this.corrupted(event, "comes before the start of the run");
     }
     this.dispatch(event, isReplaying);
   }
@@ -123,7 +136,7 @@ export class RunContext {
         return journal.claim(event, position);
       case "hook_created":
         journal.claim(event, position);
-        if (this.live?.host.watchedHooks.delete(event.call)) this.enter(SIGNAL.owned, event.call);
+        if (this.live?.host.endWatch(event.call)) this.enter(SIGNAL.owned, event.call);
         return;
       case "hook_conflicted":
         journal.claim(event, position);
@@ -136,6 +149,7 @@ export class RunContext {
         return this.enter(SIGNAL.completed, event.call, event.output);
       case "step_failed":
         journal.note(event, position, true);
+        if (!isFailure(event.failure)) throw this.corrupted(event, "does not say how it failed");
         return this.enter(SIGNAL.failed, event.call, JSON.stringify(event.failure));
       case "wait_completed":
         journal.note(event, position, true);
@@ -149,12 +163,17 @@ export class RunContext {
       case "environment_read":
         return journal.noteEnvironmentRead(event.name);
       case "run_completed":
-        if (this.live?.host.ending?.status !== "completed") throw this.unfinished(event);
+        this.checkCompletion(event);
         this.isOver = true;
         return;
       case "run_failed":
       case "run_cancelled":
+        if (this.ending?.status === "completed") throw this.diverged(event, "completed");
+        this.closing = event;
         this.isOver = true;
+        return;
+      default:
+        throw this.unknown(event);
     }
   }
 
@@ -170,9 +189,8 @@ export class RunContext {
       bundleName: options.bundle.name,
     };
     const host = new RunHost(facts, this.journal, this.facts, options.services, this.limitMs);
+    host.begin(this.position, isReplaying);
     this.live = { host, sandbox: new Sandbox(options.bundle, host) };
-    host.isReplaying = isReplaying;
-    host.position = this.position;
     this.enter(SIGNAL.start, "", input);
   }
 
@@ -182,24 +200,73 @@ export class RunContext {
     if (!live || live.host.ending) return;
     const { host, sandbox } = live;
     host.present(this.at, kind, call, text);
-    sandbox.enter();
-    if (host.isBlocked) {
-      throw new WorkflowBlockedError("TURN_TIME_EXCEEDED", "Workflow code did not come to rest");
+    try {
+      sandbox.enter();
+    } finally {
+      if (host.blockedStack !== null) throw this.blocked(host.blockedStack);
+    }
+    if (host.unreadable !== null) {
+      throw new SerializationError("VALUE_UNREADABLE", host.unreadable, { isComplete: true });
     }
     if (host.ending) this.dropped = this.journal.drop(this.position);
   }
 
-  private unfinished(event: RunEvent): Error {
-    const open = this.journal.open();
-    const doing = open.length > 0 ? `waits for ${open.join(", ")}` : "is not done";
-    return new ReplayDivergenceError(
-      "REPLAY_DIVERGED",
-      `Event ${this.position} of the log is ${event.type}, but the code ${doing}`,
+  /** What the code returned is compared where both were written in the same format. */
+  private checkCompletion(event: RunCompleted): void {
+    const { ending } = this;
+    if (ending?.status !== "completed") throw this.diverged(event, this.describeEnding());
+    const isSameFormat = ending.output.slice(0, 2) === event.output.slice(0, 2);
+    if (isSameFormat && ending.output !== event.output) {
+      throw this.diverged(event, "returned another value");
+    }
+  }
+
+  private describeEnding(): string | null {
+    const { ending } = this;
+    if (!ending) return null;
+    if (ending.status === "completed") return "completed";
+    const { name, message } = ending.failure;
+    return `failed with ${name}: ${message}`;
+  }
+
+  private diverged(event: RunEvent, did: string | null): Error {
+    const open = this.journal.open().map(describeCall);
+    const asked = this.journal.missing();
+    const waits = open.length > 0 ? `waits for ${open.join(", ")}` : "is not done";
+    const asks = asked.length > 0 ? `asks for ${asked.join(" and ")}` : waits;
+    const message = `Event ${this.position} of the log is ${event.type}, but the code ${did ?? asks}`;
+    return new ReplayDivergenceError("REPLAY_DIVERGED", message);
+  }
+
+  private blocked(stack: string): Error {
+    const at = /\((.*)\)|at (.*)/.exec(stack.split("\n").find((line) => /^ +at /.test(line)) ?? "");
+    const place = at?.[1] ?? at?.[2];
+    const where = place === undefined ? "" : `, at ${place}`;
+    return new WorkflowBlockedError(
+      "TURN_TIME_EXCEEDED",
+      `Workflow "${this.created?.workflow}" computed for more than ${this.limitMs} ms without a pause${where}`,
+      place === undefined ? {} : { at: place },
     );
+  }
+
+  private unknown(event: never): Error {
+    const { type } = event as RunEvent;
+    const message = `Event ${this.position} of the log has the type "${type}", which is not known`;
+    return new WorkflowRuntimeError("LOG_NOT_SUPPORTED", message);
   }
 
   private corrupted(event: RunEvent, what: string): Error {
     const message = `Event ${this.position} of the log, ${event.type}, ${what}`;
     return new CorruptedEventLogError("EVENT_LOG_CORRUPTED", message);
   }
+}
+
+/** A run may end before it has begun. */
+const BEFORE_START = new Set<RunEvent["type"]>([
+  ...(["run_created", "run_started", "run_cancelled", "run_failed"] as const),
+]);
+
+function isFailure(failure: Failure | undefined): boolean {
+  const { name, message, value } = failure ?? {};
+  return [name, message, value].every((each) => typeof each === "string");
 }

@@ -3,8 +3,8 @@
  * methods are called from inside the realm; they take and give strings and numbers, and never throw.
  */
 import type { CallKey } from "../contract/call";
-import type { StepCommand } from "../contract/command";
-import type { Failure, HookDescription } from "../contract/event";
+import type { HookCommand, StepCommand } from "../contract/command";
+import type { Failure, HookDescription, WebhookDescription } from "../contract/event";
 import type { Journal } from "./journal";
 import type { LogFacts } from "./log-facts";
 import type { ConsoleLevel } from "./realm/globals-host";
@@ -26,14 +26,16 @@ const PASSES = 65_536;
 
 export class RunHost implements SandboxHost {
   ending: Ending | null = null;
-  /** Set when workflow code was stopped because it did not come to rest. */
-  isBlocked = false;
-  /** Lines of `console` were printed already when their event was applied for the first time. */
-  isReplaying = false;
-  position = 0;
-  /** Hooks whose workflow waits to hear whose the token is. */
-  readonly watchedHooks = new Set<CallKey>();
+  /** Set when workflow code was stopped because it did not come to rest; where it was. */
+  blockedStack: string | null = null;
+  /** Why a value of the log cannot be read. */
+  unreadable: string | null = null;
 
+  /** Hooks whose workflow waits to hear whose the token is. */
+  private readonly watchedHooks = new Set<CallKey>();
+  /** Lines of `console` were printed already when their event was applied for the first time. */
+  private isReplaying = false;
+  private position = 0;
   private clock = 0;
   private kind: Signal = SIGNAL.start;
   private call: CallKey = "";
@@ -47,6 +49,17 @@ export class RunHost implements SandboxHost {
     private readonly services: ReplayServices,
     private readonly limitMs: number,
   ) {}
+
+  /** The event that is being applied, and whether its effects are in the log already. */
+  begin(position: number, isReplaying: boolean): void {
+    this.position = position;
+    this.isReplaying = isReplaying;
+  }
+
+  /** Whether the workflow waits for the creation of the hook to be in the log; it is told now. */
+  endWatch(call: CallKey): boolean {
+    return this.watchedHooks.delete(call);
+  }
 
   /** What the next entry is about, and when it is. */
   present(at: number, kind: Signal, call: CallKey, text: string): void {
@@ -92,14 +105,27 @@ export class RunHost implements SandboxHost {
     this.journal.issue({ type: "cancel_wait", call }, this.position);
   }
 
-  hook(call: CallKey, digest: string, custom: string | undefined, description: string): string {
+  hook(
+    call: CallKey,
+    digest: string,
+    custom: string | undefined,
+    name: string,
+    label?: string,
+    metadata?: string,
+    respondWith?: string,
+    response?: string,
+  ): string {
     const token = custom ?? this.log.token(call) ?? this.services.newToken(this.run.runId, call);
-    const options = JSON.parse(description) as HookDescription;
+    const options: HookDescription = { name };
+    if (label !== undefined) options.label = label;
+    if (metadata !== undefined) options.metadata = metadata;
+    if (respondWith !== undefined) {
+      options.webhook = { respondWith: respondWith as WebhookDescription["respondWith"] };
+      if (response !== undefined) options.webhook.response = response;
+    }
     const isCustomToken = custom !== undefined;
-    this.journal.issue(
-      { type: "hook", call, digest, token, isCustomToken, options },
-      this.position,
-    );
+    const command: HookCommand = { type: "hook", call, digest, token, isCustomToken, options };
+    this.journal.issue(command, this.position);
     return token;
   }
 
@@ -130,14 +156,31 @@ export class RunHost implements SandboxHost {
     this.ending ??= { status: "completed", output };
   }
 
-  fail(failure: string): void {
-    this.ending ??= { status: "failed", failure: JSON.parse(failure) as Failure };
+  fail(
+    name: string,
+    message: string,
+    stack: string | undefined,
+    code: string | undefined,
+    value: string,
+  ): void {
+    const failure: Failure = { name, message, value };
+    if (stack !== undefined) failure.stack = stack;
+    if (code !== undefined) failure.code = code;
+    this.ending ??= { status: "failed", failure };
+  }
+
+  cannotRead(why: string): void {
+    this.unreadable ??= why;
   }
 
   tick(): number {
     if (this.services.computedMs() - this.entryBegan < this.limitMs) return PASSES;
-    this.isBlocked = true;
+    this.blockedStack ??= "";
     return 0;
+  }
+
+  blockedAt(stack: string): void {
+    this.blockedStack ||= stack;
   }
 
   parseUrl(url: string, base: string | undefined): string {

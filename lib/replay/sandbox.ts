@@ -12,16 +12,20 @@
 import { promiseHooks } from "node:v8";
 import { constants, createContext, type Context, Script } from "node:vm";
 import { BUNDLE_FORMAT, type BundleScript } from "../contract/bundle";
-import { BundleError } from "../contract/error";
+import { BundleError, WorkflowRuntimeError } from "../contract/error";
 import { PRELUDE_NUMBER } from "../contract/prelude";
 import { REALM_SCRIPT } from "./realm-script";
 import type { SandboxHost } from "./realm/sandbox-host";
+
+type Guard = (promise: Promise<unknown>) => Promise<unknown> | undefined;
 
 /** What the realm's script evaluates to, see realm/main.ts. */
 interface Realm {
   install(host: SandboxHost): void;
   load(script: BundleScript): void;
-  guard(promise: Promise<unknown>): Promise<unknown>;
+  createGuard(): Guard;
+  /** What was thrown, as text; runs no code of the workflow. */
+  textOf(thrown: unknown): string;
 }
 
 /** A bundle that is compiled once and evaluated in many realms. */
@@ -30,6 +34,9 @@ export interface CompiledBundle {
   name: string;
   script: Script;
 }
+
+/** Promises that are kept at most until they are guarded: a loop may make millions in one entry. */
+const MOST_SETTLED = 4096;
 
 let realmScript: Script | undefined;
 const enter = new Script("everstep$.enter()", { filename: "everstep-enter" });
@@ -42,6 +49,8 @@ export function compileBundle(code: string, hash: string): CompiledBundle {
 export class Sandbox {
   private readonly context: Context;
   private readonly realm: Realm;
+  /** What settled during the entry and has no guard yet. */
+  private settled: Promise<unknown>[] = [];
   /** Promises that guarding made, which need no guard themselves. */
   private readonly guards = new Set<Promise<unknown>>();
 
@@ -60,24 +69,48 @@ export class Sandbox {
 
   /** One event; the host says which. */
   enter(): void {
-    const before = settled;
-    const mine: Promise<unknown>[] = [];
-    settled = mine;
+    const before = noteSettled;
+    noteSettled = this.noteSettled;
     let fulfilled: unknown;
     try {
       fulfilled = enter.runInContext(this.context);
+    } catch (thrown) {
+      throw this.broken(thrown);
     } finally {
-      settled = before;
-      for (const promise of mine) {
-        if (promise === fulfilled) fulfilled = undefined;
-        else if (!this.guards.delete(promise)) this.guards.add(this.realm.guard(promise));
-      }
+      noteSettled = before;
+      this.guardSettled(fulfilled);
     }
+  }
+
+  private readonly noteSettled = (promise: Promise<unknown>): void => {
+    if (this.settled.push(promise) >= MOST_SETTLED) this.guardSettled(undefined);
+  };
+
+  /** `fulfilled` has no rejection to hide. */
+  private guardSettled(fulfilled: unknown): void {
+    const promises = this.settled;
+    if (promises.length === 0 || (promises.length === 1 && promises[0] === fulfilled)) {
+      promises.length = 0;
+      return;
+    }
+    this.settled = [];
+    const guard = this.realm.createGuard();
+    for (const promise of promises) {
+      if (promise === fulfilled || this.guards.delete(promise) || isOfHost(promise)) continue;
+      const made = guard(promise);
+      if (made) this.guards.add(made);
+    }
+  }
+
+  /** Workflow code has replaced what the prelude stands on. Only text of it passes (X2). */
+  private broken(thrown: unknown): Error {
+    const message = `The sandbox of the run could not go on: ${this.realm.textOf(thrown)}`;
+    return new WorkflowRuntimeError("SANDBOX_BROKEN", message);
   }
 }
 
-/** Where promises go that settle during an entry; null outside. */
-let settled: Promise<unknown>[] | null = null;
+/** Tells the sandbox that is being evaluated; null outside of an entry. */
+let noteSettled: ((promise: Promise<unknown>) => void) | null = null;
 let isWatching = false;
 
 /**
@@ -88,8 +121,13 @@ function watchPromises(): void {
   if (isWatching) return;
   isWatching = true;
   promiseHooks.onSettled((promise) => {
-    settled?.push(promise);
+    noteSettled?.(promise);
   });
+}
+
+/** Made by a service that the code has asked; whoever made it answers for it. */
+function isOfHost(promise: object): boolean {
+  return Object.getPrototypeOf(promise) === Promise.prototype;
 }
 
 function checked(script: BundleScript): BundleScript {

@@ -57,6 +57,14 @@ test.each(["sync", "caught", "recursing", "microtasks", "stubborn"])(
   },
 );
 
+test("the error names the workflow, the limit and the place (P12)", async () => {
+  const { trouble } = (await open("sync")).run().context;
+  expect(trouble?.message).toMatch(
+    /^Workflow "workflow.*sync" computed for more than 400 ms without a pause, at everstep-bundle-\w+\.js:\d+:\d+\n/,
+  );
+  expect(trouble?.at).toMatch(/^everstep-bundle-/);
+});
+
 test("other runs of the process go on while one is stopped", async () => {
   const healthy = await open("long");
   const stuck = await open("sync");

@@ -12,6 +12,11 @@ export async function expression(length: number) {
   await null;
   return /^(a+)+$/.test("a".repeat(length) + "b");
 }
+export async function growing() {
+  "use workflow";
+  const all: unknown[] = [];
+  for (;;) all.push(new Array(1000).fill(all.length));
+}
 export async function failing() { "use workflow"; throw new Error("no") }
 `;
 
@@ -32,6 +37,10 @@ test("a regular expression that never ends is found, and the process lives on (R
     expect(await comesToRest(await request("expression", 60), 1500)).toBe(false);
   });
 });
+
+test("code that fills the memory does not come to rest, and takes nobody with it", async () => {
+  expect(await comesToRest(await request("growing"), 60_000)).toBe(false);
+}, 90_000);
 
 test("code that comes to rest passes, whether it completes or fails", async () => {
   expect(await comesToRest(await request("expression", 5), 30_000)).toBe(true);

@@ -17,6 +17,8 @@ type Program =
   | { kind: "try"; body: Program; last: Program }
   | { kind: "hook"; id: number; count: number; loops: boolean }
   | { kind: "detached"; body: Program; then: Program }
+  | { kind: "deadline"; ms: number; body: Program }
+  | { kind: "answers"; id: number; count: number; ms: number; keeps: boolean; body: Program }
   | { kind: "ticks"; count: number }
   | { kind: "draw" };
 
@@ -59,6 +61,23 @@ async function execute(p: any, trace: unknown[]): Promise<any> {
       else while (seen.length < p.count) seen.push(await hook);
       return seen;
     }
+    case "deadline": {
+      using limit = sleep(p.ms);
+      return Promise.race([execute(p.body, trace), limit.then(() => "late")]);
+    }
+    case "answers": {
+      using hook = createHook<number>({ name: "a" + p.id });
+      const results: unknown[] = [];
+      let kept = hook.then((n) => n);
+      for (let turn = 0; turn < p.count; turn++) {
+        using limit = sleep(p.ms);
+        const late = limit.then(() => "late");
+        const winner = await Promise.race([p.keeps ? kept : hook, late, execute(p.body, trace)]);
+        results.push(winner);
+        if (p.keeps && winner !== "late") kept = hook.then((n) => n);
+      }
+      return results;
+    }
     case "detached": void execute(p.body, trace); return execute(p.then, trace);
     case "ticks": for (let n = 0; n < p.count; n++) await null; return p.count;
     case "draw": trace.push(Math.random() < 2, Date.now() > 0); return crypto.randomUUID().length;
@@ -97,10 +116,24 @@ function randomProgram(next: (below: number) => number, hasRaces: boolean, depth
     case 5:
       return { kind: "try", body: inner(), last: inner() };
     case 6:
-      return hasRaces ? { kind: "detached", body: inner(), then: inner() } : inner();
+      return hasRaces ? randomRace(next, inner) : inner();
     default: {
       const kinds = hasRaces ? [...CALM, ...RACES] : CALM;
       return { kind: kinds[next(kinds.length)]!, of: several() };
+    }
+  }
+}
+
+function randomRace(next: (below: number) => number, inner: () => Program): Program {
+  const ms = next(60);
+  switch (next(3)) {
+    case 0:
+      return { kind: "detached", body: inner(), then: inner() };
+    case 1:
+      return { kind: "deadline", ms, body: inner() };
+    default: {
+      const [id, count, keeps] = [next(3), 1 + next(3), next(2) === 0];
+      return { kind: "answers", id, count, ms, keeps, body: inner() };
     }
   }
 }
@@ -138,10 +171,11 @@ function attempt(p: Program, prefix = ""): unknown {
   }
 }
 
-/** Which of several failing branches rejects an \`all\` first is a race. */
+/** Which of several failing branches rejects an `all` first is a race as well. */
 function isModelled(p: Program): boolean {
-  if (p.kind === "all" || p.kind === "race" || p.kind === "any" || p.kind === "detached")
+  if (!["step", "sleep", "hook", "ticks", "draw", "sequence", "settled", "try"].includes(p.kind)) {
     return false;
+  }
   if (p.kind === "try") return isModelled(p.body) && isModelled(p.last);
   return "of" in p ? p.of.every(isModelled) : true;
 }
@@ -157,6 +191,7 @@ function scriptOf(program: Program, seed: number): WorldOptions {
       },
     },
     stepMs: () => next(50),
+    batch: () => 1 + next(4),
     onHook: (hook, world) => {
       for (let n = 0; n < 4; n++) world.send(hook, n, n * 5 + next(5));
     },

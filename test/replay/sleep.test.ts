@@ -19,6 +19,14 @@ export async function wrong() {
   }
   return texts;
 }
+export async function options() {
+  "use workflow";
+  const texts: unknown[] = [];
+  for (const options of [{ name: null }, { name: "" }, { name: {} }, 5, null, undefined] as any[]) {
+    texts.push(await sleep(1, options).then(() => "slept", (error) => error.message));
+  }
+  return texts;
+}
 export async function parallel() {
   "use workflow";
   const before = Date.now();
@@ -102,6 +110,19 @@ test("what is no duration rejects with the documented texts (SL-05, C223)", () =
     text("-5s"),
     text("1".repeat(200)),
   ]);
+});
+
+test("a sleep lasts whole milliseconds, and ends before the last moment there is", () => {
+  expect(run("one", [0.5]).result()).toBe(1);
+  expect(run("one", ["0.3ms"]).result()).toBe(1);
+  const world = run("one", [Number.MAX_VALUE]);
+  expect(() => world.result()).toThrow("Expected a duration that ends before the year 275760.");
+});
+
+test("options that make no sense reject, and count for nothing", () => {
+  const name = "The `name` of a sleep must be a string that is not empty";
+  const options = "The options of sleep must be an object";
+  expect(run("options").result()).toEqual([name, name, name, options, "slept", "slept"]);
 });
 
 test("sleeps in parallel take as long as the longest (SL-07, C226)", () => {

@@ -58,6 +58,8 @@ export interface WorldOptions {
   isCold?: boolean;
   /** Rows of the codec for what steps take and give besides. */
   types?: () => CodecType[];
+  /** How many of the things that arrive are taken in the next turn; one, if it is not given. */
+  batch?: () => number;
   /** Called with every hook that is created. */
   onHook?: (hook: HookCommand, world: TestWorld) => void;
 }
@@ -82,6 +84,8 @@ export class TestWorld {
   readonly options: ContextOptions;
   /** The commands of the run, as they were taken. */
   readonly commands: Command[] = [];
+  /** Lengths of the log at which it was never stored: a turn is appended as a whole. */
+  readonly insideTurns = new Set<number>();
   now: number;
   private arrivals: Arrival[] = [];
   private steps = 0;
@@ -121,7 +125,10 @@ export class TestWorld {
       this.context = new RunContext(this.options);
       this.context.replay(this.log);
     }
-    for (const event of events) this.append(event);
+    for (const event of events) {
+      if (event !== events[0]) this.insideTurns.add(this.log.length);
+      this.append(event);
+    }
     this.commit();
   }
 
@@ -177,15 +184,18 @@ export class TestWorld {
       const output = this.codec.encode(result, "step return value");
       return { type: "step_completed", at, call, output };
     } catch (error) {
-      return { type: "step_failed", at, call, failure: this.failureOf(error as Error) };
+      return { type: "step_failed", at, call, failure: this.failureOf(error) };
     }
   }
 
-  failureOf(error: Error): Failure {
-    const { name, message } = error;
+  failureOf(thrown: unknown): Failure {
+    if (!(thrown instanceof Error)) {
+      return { name: "Error", message: String(thrown), value: this.codec.encodeError(thrown) };
+    }
+    const { name, message } = thrown;
     const stack = `${name}: ${message}\n    at step (/app/steps.ts:1:1)`;
-    Object.defineProperty(error, "stack", { value: stack });
-    return { name, message, stack, value: this.codec.encodeError(error) };
+    Object.defineProperty(thrown, "stack", { value: stack });
+    return { name, message, stack, value: this.codec.encodeError(thrown) };
   }
 
   /** A payload from outside, `inMs` from now. */
@@ -207,9 +217,9 @@ export class TestWorld {
   step(): boolean {
     if (this.isOver || this.arrivals.length === 0) return false;
     this.arrivals.sort((a, b) => a.at - b.at);
-    const { at, event } = this.arrivals.shift()!;
-    this.now = Math.max(this.now, at);
-    this.take({ ...event, at: this.now });
+    const batch = this.arrivals.splice(0, this.script.batch?.() ?? 1);
+    this.now = Math.max(this.now, batch.at(-1)!.at);
+    this.take(...batch.map(({ event }) => ({ ...event, at: this.now })));
     return true;
   }
 

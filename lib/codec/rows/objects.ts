@@ -1,7 +1,7 @@
 /** Objects and arrays that JSON has no form for. */
 import { define, MalformedParts, textPart, type TypeRow } from "../codec-type";
-import { copyOwn, refuseSymbols } from "../own-properties";
-import { notSerializable, propertyPath } from "../refusal";
+import { copyOwn, MAX_ITEMS, refuseSymbols } from "../own-properties";
+import { notSerializable, propertyPath, tooLarge } from "../refusal";
 
 const LONGEST_ARRAY = 2 ** 32 - 1;
 /** An array this short may take its memory at once: no more than the text it comes from. */
@@ -31,8 +31,10 @@ export const SPARSE_ARRAY: TypeRow<unknown[]> = {
   is: () => false,
   toParts(array) {
     if (Object.getOwnPropertySymbols(array).length > 0) refuseSymbols(array);
+    const names = Object.keys(array);
+    if (names.length > MAX_ITEMS / 2) throw tooLarge();
     const parts: unknown[] = [array.length];
-    for (const key of Object.keys(array)) {
+    for (const key of names) {
       if (!isIndex(key)) throw notSerializable(`the property "${key.slice(0, 80)}" of an array`);
       parts.push(Number(key), array[Number(key)]);
     }

@@ -3,7 +3,7 @@ import { SerializationError } from "../../contract/error";
 import type { CodecRealm } from "../codec-realm";
 import { type CodecType, MalformedParts, textPart } from "../codec-type";
 import { messageOf, notSerializable, shownMessage } from "../refusal";
-import { isOurs, unreadable } from "../unreadable";
+import { isOurs } from "../unreadable";
 
 const SERIALIZE = Symbol.for("workflow-serialize");
 const DESERIALIZE = Symbol.for("workflow-deserialize");
@@ -74,8 +74,10 @@ export function instanceType(realm: CodecRealm): CodecType {
         return Reflect.apply(deserialize, constructor, [parts[1]]);
       } catch (thrown) {
         if (isOurs(thrown)) throw thrown;
-        const what = `"workflow-deserialize" of class "${id}" threw`;
-        throw unreadable(what + shownMessage(thrown), thrown);
+        const what = `A stored value cannot be read: "workflow-deserialize" of class "${id}" threw`;
+        throw new SerializationError("CLASS_THREW", `${what}${shownMessage(thrown)}.`, {
+          cause: thrown,
+        });
       }
     },
   };

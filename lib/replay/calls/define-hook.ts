@@ -8,7 +8,7 @@ import type { HookCalls } from "./hook";
 export function createDefineHook(hooks: HookCalls): DefineHook {
   return sited((site) => {
     const defineHook = (): TypedHook => ({
-      create: (options = {}) => hooks.open(site, options),
+      create: (options) => hooks.open(site, options),
       resume() {
         throw wrongPlace(
           "`defineHook().resume()` can only be called from external contexts (e.g. API routes).",

@@ -3,17 +3,20 @@
  * and again, and iterated. The hook exists for others when the turn that created it is committed;
  * from then on payloads are kept in the order of the log until somebody takes them.
  */
-import type { HookDescription, WebhookDescription } from "../../contract/event";
-import { HookConflictError } from "../../contract/error";
+import type { WebhookDescription } from "../../contract/event";
 import type { CreateHook, Hook, HookOptions } from "../../contract/workflow-api";
+import { define } from "../globals/define";
 import { sited } from "../realm/call-site";
+import { type Conflict, Ownership } from "../realm/ownership";
 import { ENDED, PayloadQueue } from "../realm/payload-queue";
 import { type Claim, type Claims, installRaces } from "../realm/race";
 import type { Runtime } from "../realm/runtime";
-import { SIGNAL, TOKEN_STATE } from "../realm/sandbox-host";
+import { SIGNAL } from "../realm/sandbox-host";
+import { optionText, optionsOf } from "./options";
 
 const RealmPromise = Promise;
 const thenOf = Promise.prototype.then;
+const { apply } = Reflect;
 
 /** What a webhook adds to a hook. */
 export interface HookExtras {
@@ -33,104 +36,72 @@ export class HookCalls {
       claimOf: (value) => (isObject(value) ? this.claimsOfPromises.get(value) : undefined),
     };
     installRaces(RealmPromise, claims);
+    // Some lines of Node have the symbol only once the globals are installed.
+    define(HookHandle.prototype, Symbol.dispose, HookHandle.prototype.dispose);
   }
 
   readonly createHook: CreateHook = sited((site) => {
-    const createHook = (options: HookOptions = {}) => this.open(site, options);
+    const createHook = (options?: HookOptions) => this.open(site, options);
     return createHook as CreateHook;
   });
 
-  open<T>(site: string, options: HookOptions, extras?: HookExtras): Hook<T> {
+  open<T>(site: string, given: HookOptions | undefined, extras: HookExtras = {}): Hook<T> {
     const { host, codec } = this.runtime;
-    const { token: custom, name } = options;
-    if (custom !== undefined && (typeof custom !== "string" || custom === "")) {
-      throw new TypeError("The `token` of a hook must be a string that is not empty");
-    }
-    const description = this.describe(site, options, extras);
+    const options = optionsOf(given, "createHook");
+    const custom = optionText(options.token, "The `token` of a hook");
+    const name = optionText(options.name, "The `name` of a hook");
+    const label = optionText(options.label, "The `label` of a hook");
+    const { metadata } = options;
+    const stored = metadata === undefined ? undefined : codec.encode(metadata, "hook metadata");
+    const { respondWith, response } = extras.webhook ?? {};
     const call = this.runtime.nextCall(`hook//${name === undefined ? site : `=${name}`}`);
-    const decode = (payload: string) => {
-      const value = codec.decode(payload);
-      return extras?.receive ? extras.receive(value) : value;
-    };
-    const queue = new PayloadQueue(decode);
     const digest = custom === undefined ? "generated token" : `token ${custom}`;
-    const token = host.hook(call, digest, custom, JSON.stringify(description));
-    const hook = this.handle<T>(call, token, queue);
+    const facts = [name ?? site, label, stored, respondWith, response] as const;
+    const token = host.hook(call, digest, custom, ...facts);
+    const queue = new PayloadQueue((payload) => {
+      const value = this.runtime.decode(payload);
+      return extras.receive ? extras.receive(value) : value;
+    });
+    const hook = new HookHandle<T>(token, queue, this.connect(call, token, queue), this);
     this.queues.set(hook, queue);
     return hook;
   }
 
-  private describe(site: string, options: HookOptions, extras?: HookExtras): HookDescription {
-    const { name = site, label, metadata } = options;
-    const description: HookDescription = { name };
-    if (label !== undefined) description.label = label;
-    if (metadata !== undefined) {
-      description.metadata = this.runtime.codec.encode(metadata, "hook metadata");
-    }
-    if (extras?.webhook) description.webhook = extras.webhook;
-    return description;
-  }
-
-  private handle<T>(call: string, token: string, queue: PayloadQueue): Hook<T> {
+  /** From the log to the queue; and back, once the workflow has no more use for the hook. */
+  private connect(call: string, token: string, queue: PayloadQueue): Connection {
     const { runtime } = this;
-    const ownership = new Ownership(runtime, call, token, queue);
-    let isDisposed = false;
-    const dispose = () => {
-      if (isDisposed || ownership.isLost) return;
-      isDisposed = true;
-      queue.end();
-      runtime.forget(call);
-      runtime.host.disposeHook(call);
-    };
+    const ownership = new Ownership(runtime, call, token);
+    let isOver = false;
+    runtime.onSignal(call, (signal, text) => {
+      if (signal === SIGNAL.received) queue.push(text);
+      else if (signal === SIGNAL.owned) ownership.own();
+      else {
+        isOver = true;
+        queue.fail(ownership.lose(text));
+      }
+    });
     return {
-      token,
-      then: (onValue, onError) => this.await(queue, onValue, onError),
-      getConflict: () => ownership.ask(),
-      dispose,
-      [Symbol.dispose]: dispose,
-      [Symbol.asyncIterator]: () => this.iterate<T>(queue),
+      ask: () => ownership.ask(),
+      dispose() {
+        if (isOver) return;
+        isOver = true;
+        queue.end();
+        runtime.host.disposeHook(call);
+      },
     };
   }
 
-  /** The promise it gives is known as a claim on the hook, so that races can tell. */
-  private await<T, A, B>(
+  /** A promise that is known as a claim on the hook, so that races can tell. */
+  take<A, B>(
     queue: PayloadQueue,
-    onValue?: ((value: T) => A | PromiseLike<A>) | null,
-    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    const { promise, claim } = queue.claim(false);
-    const result = thenOf.call(promise, onValue as never, onError) as Promise<A | B>;
+    isIterating: boolean,
+    onValue: ((value: unknown) => A) | null | undefined,
+    onError?: ((reason: unknown) => B) | null,
+  ): { result: Promise<A | B>; claim: Claim } {
+    const { promise, claim } = queue.claim(isIterating);
+    const result = apply(thenOf, promise, [onValue, onError]) as Promise<A | B>;
     this.claimsOfPromises.set(result, claim);
-    return result;
-  }
-
-  private iterate<T>(queue: PayloadQueue): AsyncIterableIterator<T> {
-    const open = new Set<Claim>();
-    let isDone = false;
-    const finish = (value?: unknown) => {
-      isDone = true;
-      for (const claim of open) claim.withdraw();
-      open.clear();
-      return RealmPromise.resolve({ value, done: true } as IteratorResult<T>);
-    };
-    return {
-      next: () => {
-        if (isDone) return finish();
-        const { promise, claim } = queue.claim(true);
-        open.add(claim);
-        const result = thenOf.call(promise, (value) => {
-          open.delete(claim);
-          if (value === ENDED) isDone = true;
-          return value === ENDED ? { value: undefined, done: true } : { value, done: false };
-        }) as Promise<IteratorResult<T>>;
-        this.claimsOfPromises.set(result, claim);
-        return result;
-      },
-      return: finish,
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return { result, claim };
   }
 
   private queueOf(value: unknown): PayloadQueue | undefined {
@@ -138,50 +109,85 @@ export class HookCalls {
   }
 }
 
-/** Whose the token is; and the way by which payloads come in. */
-class Ownership {
-  isLost = false;
-  private conflict: { runId: string } | null | undefined;
-  private lostError: HookConflictError | undefined;
-  private askers: { resolve(value: unknown): void; reject(error: unknown): void }[] = [];
+interface Connection {
+  ask(): Promise<Conflict>;
+  dispose(): void;
+}
+
+/** What the workflow holds. */
+class HookHandle<T> implements Hook<T> {
+  readonly #queue: PayloadQueue;
+  readonly #connection: Connection;
+  readonly #calls: HookCalls;
+  declare [Symbol.dispose]: () => void;
 
   constructor(
-    private readonly runtime: Runtime,
-    private readonly call: string,
-    token: string,
+    readonly token: string,
     queue: PayloadQueue,
+    connection: Connection,
+    calls: HookCalls,
   ) {
-    runtime.onSignal(call, (signal, text) => {
-      if (signal === SIGNAL.received) queue.push(text);
-      else if (signal === SIGNAL.owned) this.settle(null);
-      else this.lose(token, text, queue);
-    });
+    this.#queue = queue;
+    this.#connection = connection;
+    this.#calls = calls;
   }
 
-  ask(): Promise<{ runId: string } | null> {
-    if (this.conflict !== undefined) return RealmPromise.resolve(this.conflict);
-    if (this.lostError) return RealmPromise.reject(this.lostError);
-    if (this.runtime.host.watchHook(this.call) === TOKEN_STATE.owned) {
-      return RealmPromise.resolve(null);
-    }
-    return new RealmPromise((resolve, reject) => {
-      this.askers.push({ resolve: resolve as (value: unknown) => void, reject });
-    });
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const take = onValue as ((value: unknown) => A) | null | undefined;
+    return this.#calls.take(this.#queue, false, take, onError as never).result as Promise<A | B>;
   }
 
-  private lose(token: string, owner: string, queue: PayloadQueue): void {
-    this.isLost = true;
-    this.lostError = new HookConflictError(token, owner === "" ? undefined : owner);
-    queue.fail(this.lostError);
-    if (owner !== "") this.settle({ runId: owner });
-    else for (const { reject } of this.askers.splice(0)) reject(this.lostError);
+  getConflict(): Promise<Conflict> {
+    return this.#connection.ask();
   }
 
-  private settle(conflict: { runId: string } | null): void {
-    this.conflict = conflict;
-    for (const { resolve } of this.askers.splice(0)) resolve(conflict);
+  dispose(): void {
+    this.#connection.dispose();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new HookIterator(this.#queue, this.#calls);
   }
 }
+
+class HookIterator<T> implements AsyncIterableIterator<T> {
+  readonly #queue: PayloadQueue;
+  readonly #calls: HookCalls;
+  readonly #open = new Set<Claim>();
+  #isDone = false;
+
+  constructor(queue: PayloadQueue, calls: HookCalls) {
+    this.#queue = queue;
+    this.#calls = calls;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#isDone) return this.return();
+    const { result, claim } = this.#calls.take(this.#queue, true, (value) => {
+      this.#open.delete(claim);
+      if (value === ENDED) this.#isDone = true;
+      return value === ENDED ? DONE : { value, done: false };
+    });
+    this.#open.add(claim);
+    return result as Promise<IteratorResult<T>>;
+  }
+
+  return(value?: unknown): Promise<IteratorResult<T>> {
+    this.#isDone = true;
+    for (const claim of this.#open) claim.withdraw();
+    this.#open.clear();
+    return RealmPromise.resolve({ value, done: true } as IteratorResult<T>);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+const DONE = { value: undefined, done: true };
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;

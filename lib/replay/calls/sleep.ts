@@ -7,17 +7,20 @@ import { parseMoment } from "../../contract/duration";
 import type { Sleep, SleepFunction } from "../../contract/workflow-api";
 import { sited } from "../realm/call-site";
 import type { Runtime } from "../realm/runtime";
+import { optionsOf, optionText } from "./options";
 
 const RealmPromise = Promise;
 
 export function createSleep(runtime: Runtime): SleepFunction {
   return sited((site) => {
-    return function sleep(duration, { name } = {}) {
+    return function sleep(duration, options) {
       const { host } = runtime;
       const now = host.now();
       let dueAt: number;
+      let name: string | undefined;
       try {
         dueAt = parseMoment(duration, now);
+        name = optionText(optionsOf(options, "sleep").name, "The `name` of a sleep");
       } catch (error) {
         return cancellable(RealmPromise.reject(error) as Promise<void>, () => undefined);
       }

@@ -6,6 +6,7 @@
 import type { Failure } from "../../contract/event";
 import type { Capture, Prelude } from "../../contract/prelude";
 import { FatalError } from "../../contract/step-error";
+import { parseJson } from "../globals/intrinsics";
 import type { Runtime } from "../realm/runtime";
 import { SIGNAL } from "../realm/sandbox-host";
 import type { StepReferences } from "../realm/step-references";
@@ -38,7 +39,7 @@ export function createStepCalls(runtime: Runtime, references: StepReferences): S
       runtime.forget(key);
       try {
         if (signal === SIGNAL.completed) {
-          resolve(codec.decode(text));
+          resolve(runtime.decode(text));
           return promise;
         }
         reject(stepError(runtime, text));
@@ -72,9 +73,9 @@ export function createStepCalls(runtime: Runtime, references: StepReferences): S
 }
 
 /** What a failed step rejects with: a FatalError, as documented, with what was thrown as its cause. */
-function stepError({ codec }: Runtime, text: string): unknown {
-  const failure = JSON.parse(text) as Failure;
-  const cause = codec.decode(failure.value);
+function stepError(runtime: Runtime, text: string): unknown {
+  const failure = parseJson(text) as Failure;
+  const cause = runtime.decode(failure.value);
   if (FatalError.is(cause) && cause.message === failure.message) return cause;
   const error = new FatalError(failure.message, { cause });
   const stack = failure.stack ?? `${failure.name}: ${failure.message}`;

@@ -5,11 +5,12 @@ import type { CreateWebhook, Webhook, WebhookOptions } from "../../contract/work
 import { sited } from "../realm/call-site";
 import type { Runtime } from "../realm/runtime";
 import type { HookCalls } from "./hook";
+import { optionsOf } from "./options";
 
 export function createWebhookCall(runtime: Runtime, hooks: HookCalls): CreateWebhook {
   return sited((site) => {
-    const createWebhook = (options: WebhookOptions = {}): Webhook => {
-      const webhook = describe(runtime, options.respondWith);
+    const createWebhook = (options?: WebhookOptions): Webhook => {
+      const webhook = describe(runtime, optionsOf(options, "createWebhook").respondWith);
       const hook = hooks.open<Request>(site, options, { webhook, receive });
       const base = runtime.facts().url;
       const url = `${base}/.well-known/workflow/v1/webhook/${encodeURIComponent(hook.token)}`;

@@ -5,7 +5,7 @@
  *
  * `eval` called by its name becomes the indirect one, which sees global variables only.
  */
-import { define, defineConstant } from "./define";
+import { define, defineConstant, describe } from "./define";
 import { apply, construct, defineProperty, getPrototypeOf, setPrototypeOf } from "./intrinsics";
 import { notSupported } from "./unavailable";
 
@@ -43,8 +43,8 @@ function guard(prototype: object, name: string): object {
     for (let at = 0; at < text.length; at++) text[at] = checked(`${text[at] as string}`);
     return construct(engine, text, new.target ?? Guarded);
   }
-  defineConstant(Guarded, "name", name);
-  defineConstant(Guarded, "length", 1);
+  describe(Guarded, "name", name);
+  describe(Guarded, "length", 1);
   defineConstant(Guarded, "prototype", prototype);
   defineProperty(prototype, "constructor", { value: Guarded });
   return Guarded;

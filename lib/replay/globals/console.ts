@@ -8,7 +8,7 @@ import { format } from "./format";
 import { now, print } from "./guarded-host";
 import { inspect } from "./inspect";
 import { indent } from "./inspect-text";
-import { create, isObject, RealmError } from "./intrinsics";
+import { create, isObject, RealmError, sliceText } from "./intrinsics";
 import { tableText } from "./table";
 
 const INDENT = "  ";
@@ -105,7 +105,11 @@ function timers(lines: Lines) {
   };
   return {
     time: (label?: unknown) => {
-      starts[labelOf(label)] ??= now();
+      try {
+        starts[labelOf(label)] ??= now();
+      } catch {
+        // The clock cannot be asked at the end of the stack.
+      }
     },
     timeLog: (label?: unknown, ...args: unknown[]) =>
       lines.write("log", () => elapsed(label, args)),
@@ -142,6 +146,7 @@ function withArguments(text: string, args: unknown[]): string {
 }
 
 function traceText(message: string): string {
+  const title = message === "" ? "" : `: ${message}`;
   const { stack } = new RealmError(message);
-  return `Trace${message === "" ? "" : ": "}${message}${stack}`;
+  return `Trace${title}${sliceText(`${stack}`, "Error".length + title.length)}`;
 }

@@ -1,6 +1,6 @@
 /** The methods of dates that depend on the zone of the machine: here each is its twin for UTC. */
 import { dateAndTimeText, dateText, timeText } from "./date-text";
-import { defineConstant } from "./define";
+import { describe } from "./define";
 import { apply } from "./intrinsics";
 
 const { getTime, getUTCDate, getUTCDay, getUTCFullYear, getUTCHours } = Date.prototype;
@@ -82,8 +82,8 @@ export const dateMethods = {
 };
 
 const { setFullYear, setHours, setMinutes, setMonth, setSeconds } = dateMethods;
-defineConstant(setFullYear, "length", 3);
-defineConstant(setHours, "length", 4);
-defineConstant(setMinutes, "length", 3);
-defineConstant(setMonth, "length", 2);
-defineConstant(setSeconds, "length", 2);
+describe(setFullYear, "length", 3);
+describe(setHours, "length", 4);
+describe(setMinutes, "length", 3);
+describe(setMonth, "length", 2);
+describe(setSeconds, "length", 2);

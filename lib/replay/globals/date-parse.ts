@@ -101,7 +101,9 @@ function readOffset(text: string, at: number, scan: Scan): number {
   if (codeAt(text, end) === COLON) {
     const from = end + 1;
     end = skip(text, from, isDigit);
-    minutes = number * 60 + +sliceText(text, from, end);
+    const added = +sliceText(text, from, end);
+    // The engine overlooks minutes that an hour does not have.
+    minutes = number * 60 + (added < 60 ? added : 0);
   }
   scan.zone = sign * minutes;
   return end;

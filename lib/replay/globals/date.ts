@@ -2,7 +2,7 @@
 import { dateMethods } from "./date-methods";
 import { parseDate } from "./date-parse";
 import { dateAndTimeText } from "./date-text";
-import { define, defineConstant } from "./define";
+import { define, defineConstant, describe } from "./define";
 import { now } from "./guarded-host";
 import { apply, assign, construct, isObject, RealmTypeError } from "./intrinsics";
 
@@ -11,6 +11,11 @@ const { UTC, prototype } = EngineDate;
 const { getTime } = prototype;
 const toPrimitive: typeof Symbol.toPrimitive = Symbol.toPrimitive;
 
+const statics = {
+  now: () => now(),
+  parse: (text: unknown) => parseDate(`${text as string}`),
+};
+
 export function installDate(scope: object): void {
   // A function and not a class, since `Date()` without `new` is a text.
   function Date(...parts: unknown[]): unknown {
@@ -18,9 +23,11 @@ export function installDate(scope: object): void {
     return dateAndTimeText(new EngineDate(now()));
   }
   defineConstant(Date, "prototype", prototype);
-  defineConstant(Date, "length", 7);
-  define(Date, "now", () => now());
-  define(Date, "parse", (text: unknown) => parseDate(`${text as string}`));
+  // A bundler may have changed it, since the engine's own is used here too.
+  describe(Date, "name", "Date");
+  describe(Date, "length", 7);
+  define(Date, "now", statics.now);
+  define(Date, "parse", statics.parse);
   define(Date, "UTC", UTC);
   assign(prototype, dateMethods, { constructor: Date });
   define(scope, "Date", Date);

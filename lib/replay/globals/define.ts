@@ -10,16 +10,21 @@ export function defineConstant(target: object, name: PropertyKey, value: unknown
   defineProperty(target, name, { value, writable: false, configurable: false });
 }
 
-/**
- * Makes the value when it is first asked for. It stays an accessor: with a `get` on
- * `Object.prototype`, Node aborts the process when a property of `globalThis` is defined.
- */
+/** The name or the length of a function that stands in the place of the engine's. */
+export function describe(fn: object, trait: "name" | "length", value: unknown): void {
+  defineProperty(fn, trait, { value, configurable: true });
+}
+
+/** Makes the value when it is first asked for; from then on it is an ordinary property. */
 export function defineLazy(target: object, name: PropertyKey, make: () => unknown): void {
-  let known: { value: unknown } | undefined;
   defineProperty(target, name, {
-    get: () => (known ??= { value: make() }).value,
+    get() {
+      const value = make();
+      define(target, name, value);
+      return value;
+    },
     set(value) {
-      known = { value };
+      define(target, name, value);
     },
     configurable: true,
     enumerable: false,

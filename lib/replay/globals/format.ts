@@ -19,7 +19,7 @@ const { parseFloat, parseInt } = RealmNumber;
 /** Ways to become a text that say less of an object than its inside does. */
 const BUILT_IN = [
   ...[Object.prototype.toString, Error.prototype.toString, Array.prototype.toString],
-  ...[Function.prototype.toString, RegExp.prototype.toString],
+  RegExp.prototype.toString,
 ];
 
 export function format(args: ArrayLike<unknown>): string {

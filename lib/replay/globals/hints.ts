@@ -4,13 +4,21 @@ import { isObject } from "./intrinsics";
 const MISSING =
   /^(?:globalThis\.)?([\w$]+)(?:\.[\w$.]+)? is not (?:defined|a function|a constructor)/;
 
+/** What esbuild writes for a `require` or `import()` whose module is not in the bundle. */
+const NOT_BUNDLED = /^Dynamic require of "(.*)" is not supported$/;
+
 /** One sentence, or null if the error is about something else. */
 export function hintFor(error: unknown): string | null {
   try {
     if (!isObject(error)) return null;
     const { name, message } = error as { name?: unknown; message?: unknown };
+    const text = `${message as string}`;
+    const module = NOT_BUNDLED.exec(text)?.[1];
+    if (module !== undefined) {
+      return `Workflow code cannot load "${module}" while it runs: import it at the top of the file, or use it inside a step.`;
+    }
     if (name !== "ReferenceError" && name !== "TypeError") return null;
-    const missing = MISSING.exec(`${message as string}`)?.[1];
+    const missing = MISSING.exec(text)?.[1];
     return missing === undefined ? null : hintForName(missing);
   } catch {
     // Reading the error runs code of the workflow.

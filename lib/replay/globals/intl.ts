@@ -1,5 +1,5 @@
 /** The constructors of `Intl` with a fixed language and zone, and formats that know the run's clock. */
-import { define, defineConstant } from "./define";
+import { define, defineConstant, describe } from "./define";
 import { now } from "./guarded-host";
 import {
   apply,
@@ -46,8 +46,8 @@ function pinned(service: Service, name: string): unknown {
     if (name in CALLABLE) return apply(service, this, args);
     throw new RealmTypeError(`Constructor Intl.${name} requires 'new'`);
   }
-  defineConstant(Pinned, "name", name);
-  defineConstant(Pinned, "length", service.length);
+  describe(Pinned, "name", name);
+  describe(Pinned, "length", service.length);
   defineConstant(Pinned, "prototype", service.prototype);
   define(Pinned, "supportedLocalesOf", supportedLocalesOf);
   define(service.prototype, "constructor", Pinned);
@@ -67,7 +67,7 @@ function pinFormats(prototype: Intl.DateTimeFormat): void {
       let format = apply(get, known, [bound]) as Format | undefined;
       if (!format) {
         format = (date) => bound(date === undefined ? now() : date);
-        defineConstant(format, "name", "");
+        describe(format, "name", "");
         apply(set, known, [bound, format]);
       }
       return format;

@@ -2,7 +2,7 @@
  * The classes that are installed here and are not of the language: how the console shows their
  * instances, and whether `structuredClone` copies them. Each registers when it is made.
  */
-import { define, defineConstant } from "./define";
+import { define, describe } from "./define";
 import {
   apply,
   defineProperty,
@@ -58,7 +58,7 @@ function counting(method: Method, name: string): Method {
     },
   };
   const counted = members[name] as Method;
-  defineConstant(counted, "length", method.length);
+  describe(counted, "length", method.length);
   return counted;
 }
 

@@ -35,6 +35,7 @@ type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number)
 
 const members = {
   structuredClone(value: unknown, options: unknown = undefined): unknown {
+    if (arguments.length === 0) throw new TypeError("structuredClone() needs a value");
     checkTransfer((options as { transfer?: Iterable<unknown> } | null | undefined)?.transfer);
     return new Cloner().clone(value);
   },

@@ -8,6 +8,7 @@
 import type { BundleScript } from "../../contract/bundle";
 import { PRELUDE_SYMBOL, type Prelude } from "../../contract/prelude";
 import { type Codec, type CodecRealm, createCodec } from "../../codec/codec";
+import { describe } from "../../codec/describe";
 import { createReadBody } from "../calls/fetch";
 import { HookCalls } from "../calls/hook";
 import { createStepCalls } from "../calls/step";
@@ -16,8 +17,16 @@ import { atSite } from "./call-site";
 import { createClassRegistry } from "./class-registry";
 import { createRandom } from "./random";
 import { Runtime } from "./runtime";
-import { guard } from "./guard";
-import { type SandboxHost, SIGNAL, type Signal } from "./sandbox-host";
+import type { GlobalsHost } from "./globals-host";
+import { createGuard } from "./guard";
+import { guardMethods } from "./guard-methods";
+import {
+  CALLS_METHODS,
+  type CallsHost,
+  type SandboxHost,
+  SIGNAL,
+  type Signal,
+} from "./sandbox-host";
 import { StepReferences } from "./step-references";
 import { createTick } from "./tick";
 import { realmTypes } from "./value-types";
@@ -25,13 +34,13 @@ import { webClass } from "./web-classes";
 import { createApi } from "./workflow-api";
 import { WorkflowRun } from "./workflow-run";
 
-let host: SandboxHost;
+let host: CallsHost;
 let runtime: Runtime;
 let run: WorkflowRun;
 
 /** Called once for a realm, with the script of the bundle evaluated in it afterwards. */
 export function install(sandboxHost: SandboxHost): void {
-  host = sandboxHost;
+  host = guardMethods(sandboxHost, CALLS_METHODS);
   const references = new StepReferences();
   const classes = createClassRegistry();
   const stepValues: Pick<CodecRealm, "stepOf" | "makeStep"> = {
@@ -49,12 +58,12 @@ export function install(sandboxHost: SandboxHost): void {
   const calls = createStepCalls(runtime, references);
   const readBody = createReadBody(calls.call);
   const { bundleName } = runtime.facts();
-  installGlobals(globalThis, withRandom(sandboxHost), { bundleName, readBody });
+  installGlobals(globalThis, globalsHost(sandboxHost), { bundleName, readBody });
   const hooks = new HookCalls(runtime);
   run = new WorkflowRun(runtime);
   const prelude: Prelude = {
     ...calls,
-    workflow: (id, fn, receiver?: unknown) => run.register(id, fn, receiver),
+    workflow: (id, fn, receiver) => run.register(id, fn, receiver),
     class: classes.add,
     at: atSite,
     api: createApi(runtime, hooks, calls.call),
@@ -78,18 +87,28 @@ export function enter(): Promise<unknown> | void {
   return runtime.deliver(host.signalCall(), signal, host.signalText());
 }
 
-export { guard };
+export { createGuard };
 
-function withRandom(sandboxHost: SandboxHost) {
-  const random = createRandom(runtime.facts().runId);
+/** For the message about a realm that is broken. Calls no getter. */
+export function textOf(thrown: unknown): string {
+  try {
+    const message = Object.getOwnPropertyDescriptor(thrown as object, "message")?.value as unknown;
+    return typeof message === "string" ? message : describe(thrown);
+  } catch {
+    return "something was thrown that cannot be read";
+  }
+}
+
+function globalsHost(sandboxHost: SandboxHost): GlobalsHost {
+  // Seeding takes longer than the rest, and most workflows draw nothing.
+  let random: (() => number) | undefined;
   return {
     now: () => sandboxHost.now(),
-    random,
-    environment: (name: string) => sandboxHost.environment(name),
-    print: (...line: Parameters<SandboxHost["print"]>) => sandboxHost.print(...line),
-    parseUrl: (url: string, base: string | undefined) => sandboxHost.parseUrl(url, base),
-    changeUrl: (href: string, part: string, value: string) =>
-      sandboxHost.changeUrl(href, part, value),
-    digest: (algorithm: string, bytes: string) => sandboxHost.digest(algorithm, bytes),
+    random: () => (random ??= createRandom(runtime.facts().runId))(),
+    environment: (name) => sandboxHost.environment(name),
+    print: (level, text) => sandboxHost.print(level, text),
+    parseUrl: (url, base) => sandboxHost.parseUrl(url, base),
+    changeUrl: (href, part, value) => sandboxHost.changeUrl(href, part, value),
+    digest: (algorithm, bytes) => sandboxHost.digest(algorithm, bytes),
   };
 }

@@ -31,13 +31,8 @@ export class PayloadQueue {
 
   push(payload: string): void {
     if (this.isEnded) return;
-    const next = this.waiting.find((each) => !each.givesWay) ?? this.waiting[0];
-    if (next === undefined) {
-      this.payloads.push(payload);
-      return;
-    }
-    this.remove(next);
-    next.take(payload);
+    this.payloads.push(payload);
+    this.handOn();
   }
 
   /** Whoever waits, or comes later, gets the error. */
@@ -54,9 +49,11 @@ export class PayloadQueue {
 
   /** A claim on the next payload; `isIterating` decides what the end of the hook means to it. */
   claim(isIterating: boolean): Claimed {
-    let waiting: Waiting | undefined;
+    let taken: string | undefined;
+    let waiting!: Waiting;
     const promise = new RealmPromise<unknown>((resolve, reject) => {
       const take = (payload: string) => {
+        taken = payload;
         try {
           resolve(this.decode(payload));
         } catch (error) {
@@ -66,21 +63,37 @@ export class PayloadQueue {
       const end = () => {
         if (isIterating) resolve(ENDED);
       };
-      const payload = this.failure || this.isEnded ? undefined : this.payloads.shift();
-      if (this.failure) reject(this.failure.error);
-      else if (payload !== undefined) take(payload);
-      else if (this.isEnded) end();
-      else this.waiting.push((waiting = { take, end, reject, givesWay: false }));
+      waiting = { take, end, reject, givesWay: false };
     });
+    this.enter(waiting);
     const claim: Claim = {
       withdraw: () => {
-        if (waiting) this.remove(waiting);
+        if (taken === undefined) this.remove(waiting);
+        else this.payloads.unshift(taken);
       },
+      handOn: () => this.handOn(),
       setGivingWay: (givesWay) => {
-        if (waiting) waiting.givesWay = givesWay;
+        waiting.givesWay = givesWay;
       },
     };
     return { promise, claim };
+  }
+
+  private enter(waiting: Waiting): void {
+    if (this.failure) waiting.reject(this.failure.error);
+    else if (this.isEnded) waiting.end();
+    else {
+      this.waiting.push(waiting);
+      this.handOn();
+    }
+  }
+
+  private handOn(): void {
+    while (this.waiting.length > 0 && this.payloads.length > 0 && !this.isEnded) {
+      const next = this.waiting.find((each) => !each.givesWay) ?? this.waiting[0]!;
+      this.remove(next);
+      next.take(this.payloads.shift()!);
+    }
   }
 
   private remove(waiting: Waiting): void {

@@ -2,13 +2,20 @@
  * `Promise.race` and `Promise.any` that know hooks (HK-04, user need A4).
  *
  * Each `then` on a hook takes the next payload. A race that another contender wins would leave its
- * `then` behind, and that would swallow the payload which the next race waits for. So a race takes
- * its claim on a hook back when it is over; and a claim that the user made himself, as
- * `hook.then(…)` or `iterator.next()`, gives way to newer ones until it is raced or awaited again.
+ * `then` behind, and that would swallow the payload which the next race waits for. So:
+ *
+ * - A race that is over takes its claims on hooks back; a payload that such a claim has taken
+ *   already is the hook's next again.
+ * - A claim that the user made himself, as `hook.then(…)` or `iterator.next()`, gives way to newer
+ *   ones from the first race that it has lost until it is raced again.
  */
+import { observe } from "./observe";
+
 export interface Claim {
-  /** Ends it: the claim takes no payload any more. */
+  /** Ends it, and puts back what it has taken. */
   withdraw(): void;
+  /** After all claims of a race were withdrawn: gives what was put back to those who wait. */
+  handOn(): void;
   /** Whether other claims on the hook come first. */
   setGivingWay(givesWay: boolean): void;
 }
@@ -22,57 +29,79 @@ export interface Claims {
 }
 
 type Combinator = "race" | "any";
+type Native = (this: unknown, values: readonly unknown[]) => Promise<unknown>;
+
+interface Contender {
+  value: unknown;
+  claim?: Claim;
+  /** The race made the claim, and nobody else knows of it. */
+  isFresh?: boolean;
+}
+
+const { apply } = Reflect;
+const RealmPromise = Promise;
 
 export function installRaces(promise: PromiseConstructor, claims: Claims): void {
   for (const name of ["race", "any"] as const) {
-    const native = promise[name] as (this: unknown, values: unknown[]) => Promise<unknown>;
-    const replaced = createCombinator(name, native, claims);
+    const native = promise[name] as Native;
     Object.defineProperty(promise, name, {
-      value: replaced,
+      value: createCombinator(name, native, claims),
       writable: true,
       configurable: true,
     });
   }
 }
 
-function createCombinator(
-  name: Combinator,
-  native: (this: unknown, values: unknown[]) => Promise<unknown>,
-  claims: Claims,
-): (values: Iterable<unknown>) => Promise<unknown> {
-  const { then } = Promise.prototype;
+function createCombinator(name: Combinator, native: Native, claims: Claims): unknown {
   const combinator = {
-    [name](this: unknown, values: Iterable<unknown>): Promise<unknown> {
-      let contenders: unknown[];
+    [name](this: PromiseConstructor, values: Iterable<unknown>): Promise<unknown> {
+      let given: unknown[];
       try {
-        contenders = [...values];
-      } catch {
-        // Let the real one say what is wrong with it.
-        return native.call(this, values as unknown[]);
+        given = [...values];
+      } catch (error) {
+        // What was read of the values cannot be read again.
+        return new this((_resolve, reject) => reject(error));
       }
-      const releases: (() => void)[] = [];
-      const entered = contenders.map((value) => enter(value, claims, releases));
-      const result = native.call(this, entered);
-      if (releases.length > 0) {
-        const release = () => releases.forEach((each) => each());
-        void then.call(result, release, release);
+      const contenders = given.map((value) => enter(value, claims));
+      if (contenders.some(({ claim }) => claim !== undefined)) {
+        for (const contender of contenders) contender.value = this.resolve(contender.value);
+        watch(contenders, name);
       }
-      return result;
+      const entered = contenders.map(({ value }) => value);
+      return apply(native, this, [entered]);
     },
   };
-  return combinator[name]!;
+  return combinator[name];
 }
 
-function enter(value: unknown, claims: Claims, releases: (() => void)[]): unknown {
+function enter(value: unknown, claims: Claims): Contender {
   const fresh = claims.claim(value);
-  if (fresh) {
-    releases.push(() => fresh.claim.withdraw());
-    return fresh.promise;
-  }
+  if (fresh) return { value: fresh.promise, claim: fresh.claim, isFresh: true };
   const claim = claims.claimOf(value);
-  if (claim) {
-    claim.setGivingWay(false);
-    releases.push(() => claim.setGivingWay(true));
+  claim?.setGivingWay(false);
+  return claim ? { value, claim } : { value };
+}
+
+/** Ahead of the race itself, so that the losers are told before anybody hears of the winner. */
+function watch(contenders: readonly Contender[], name: Combinator): void {
+  let isOver = false;
+  const end = (winner: Contender) => {
+    if (isOver) return;
+    isOver = true;
+    release(contenders.filter((contender) => contender !== winner));
+  };
+  for (const contender of contenders) {
+    const win = () => end(contender);
+    if (!(contender.value instanceof RealmPromise)) continue;
+    void observe(contender.value, win, name === "race" ? win : () => undefined);
   }
-  return value;
+}
+
+/** From the last to the first, so that payloads are put back in the order in which they came. */
+function release(losers: readonly Contender[]): void {
+  for (const { claim, isFresh } of [...losers].reverse()) {
+    if (isFresh) claim?.withdraw();
+    else claim?.setGivingWay(true);
+  }
+  for (const { claim } of losers) claim?.handOn();
 }

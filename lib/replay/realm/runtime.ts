@@ -1,7 +1,9 @@
 /** What all durable calls of a realm share: the way out, the codec, and who waits for what. */
 import { buildCallKey, type CallKey } from "../../contract/call";
+import type { SerializationError } from "../../contract/error";
 import type { Codec } from "../../codec/codec";
-import type { RunFacts, SandboxHost, Signal } from "./sandbox-host";
+import { parseJson } from "../globals/intrinsics";
+import type { CallsHost, RunFacts, Signal } from "./sandbox-host";
 
 /**
  * Goes on with a call when the log says what became of it. Returns the promise that it
@@ -15,7 +17,7 @@ export class Runtime {
   private knownFacts: RunFacts | undefined;
 
   constructor(
-    readonly host: SandboxHost,
+    readonly host: CallsHost,
     readonly codec: Codec,
   ) {}
 
@@ -39,6 +41,20 @@ export class Runtime {
   }
 
   facts(): RunFacts {
-    return (this.knownFacts ??= JSON.parse(this.host.facts()) as RunFacts);
+    return (this.knownFacts ??= parseJson(this.host.facts()) as RunFacts);
+  }
+
+  /**
+   * A value of the log. One that no code can read is not the workflow's business: the host parks the
+   * run. What a class of the user refuses is.
+   */
+  decode(text: string): unknown {
+    try {
+      return this.codec.decode(text);
+    } catch (error) {
+      const { code, message } = error as SerializationError;
+      if (code === "VALUE_UNREADABLE") this.host.cannotRead(message);
+      throw error;
+    }
   }
 }

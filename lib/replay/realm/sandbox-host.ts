@@ -39,19 +39,47 @@ export interface SandboxHost extends Omit<GlobalsHost, "random"> {
   ): void;
   wait(call: CallKey, digest: string, dueAt: number): void;
   cancelWait(call: CallKey): void;
-  /** Takes the custom token, if there is one, and a `HookDescription` as JSON; gives the token. */
-  hook(call: CallKey, digest: string, token: string | undefined, options: string): string;
+  /** `token` is a custom one, if any; gives the token. The rest is a `HookDescription`, in pieces. */
+  hook(
+    call: CallKey,
+    digest: string,
+    token: string | undefined,
+    name: string,
+    label: string | undefined,
+    metadata: Encoded | undefined,
+    respondWith: string | undefined,
+    response: Encoded | undefined,
+  ): string;
   disposeHook(call: CallKey): void;
   /** Somebody waits to hear whose the token is; answers with a `TOKEN_STATE`. */
   watchHook(call: CallKey): number;
   complete(output: Encoded): void;
-  /** Takes a `Failure` as JSON. */
-  fail(failure: string): void;
+  /** A `Failure`, in pieces. */
+  fail(
+    name: string,
+    message: string,
+    stack: string | undefined,
+    code: string | undefined,
+    value: Encoded,
+  ): void;
+  /** A value of the log that no code can read; the text says why. The run cannot go on. */
+  cannotRead(why: string): void;
   /** A `RunFacts` as JSON. */
   facts(): string;
   /** How many more passes through loop heads until it wants to be asked again; 0 to end the entry. */
   tick(): number;
+  /** The entry is being ended; where the code was, if that is known. */
+  blockedAt(stack: string): void;
 }
+
+/** What the durable calls use of it; the globals have their own part. */
+export const CALLS_METHODS = [
+  ...(["signal", "signalCall", "signalText", "step", "wait", "cancelWait", "hook"] as const),
+  ...(["disposeHook", "watchHook", "complete", "fail", "cannotRead", "facts", "now"] as const),
+  ...(["tick", "blockedAt"] as const),
+];
+
+export type CallsHost = Pick<SandboxHost, (typeof CALLS_METHODS)[number]>;
 
 export interface RunFacts {
   runId: string;

@@ -2,7 +2,9 @@
 import type { BundleScript } from "../../contract/bundle";
 import { WorkflowNotRegisteredError } from "../../contract/error";
 import type { Failure } from "../../contract/event";
+import { describe } from "../../codec/describe";
 import { hintFor } from "../globals/hints";
+import { stringifyJson } from "../globals/intrinsics";
 import type { Runtime } from "./runtime";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -35,7 +37,7 @@ export class WorkflowRun {
   start(input: string): void {
     try {
       const { fn, receiver } = this.find(this.runtime.facts().workflow);
-      const args = this.runtime.codec.decode(input) as never[];
+      const args = this.runtime.decode(input) as never[];
       const result = RealmPromise.resolve(callOn(fn, receiver, args));
       void thenOf.call(
         result,
@@ -67,37 +69,43 @@ export class WorkflowRun {
   }
 
   private fail(error: unknown): void {
-    this.runtime.host.fail(JSON.stringify(this.describe(error)));
-  }
-
-  private describe(error: unknown): Failure {
     const value = this.runtime.codec.encodeError(error);
-    const failure: Failure = { ...describeThrown(error), value };
+    const { name, message, stack, code } = describeThrown(error);
     const hint = hintFor(error);
-    if (hint !== null) failure.message = `${failure.message}. ${hint}`;
-    return failure;
+    const text = hint === null ? message : `${message}. ${hint}`;
+    this.runtime.host.fail(name, text, stack, code, value);
   }
 }
+
+type Description = Omit<Failure, "value">;
 
 /** Reading a thrown value may run code of the user, which may throw again. */
-function describeThrown(error: unknown): Omit<Failure, "value"> {
+function describeThrown(error: unknown): Description {
   try {
+    if (typeof error === "string") return { name: "Error", message: error };
     if (typeof error !== "object" || error === null || !("message" in error)) {
-      return { name: "Error", message: typeof error === "string" ? error : inWords(error) };
+      return { name: "Error", message: inWords(error) };
     }
     const { name, message, stack, code } = error as Partial<Failure>;
-    return {
-      name: String(name ?? "Error"),
-      message: String(message),
-      ...(typeof stack === "string" && { stack }),
-      ...(typeof code === "string" && { code }),
-    };
+    const description: Description = { name: `${name ?? "Error"}`, message: `${message}` };
+    if (typeof stack === "string") description.stack = stack;
+    if (typeof code === "string") description.code = code;
+    return description;
   } catch {
-    return { name: "Error", message: "An error that cannot be described" };
+    return { name: "Error", message: `What was thrown cannot be read: ${describe(error)}` };
   }
 }
 
+/** Plain data as JSON; else a name for what it is. */
 function inWords(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  return JSON.stringify(value) ?? String(value);
+  const isData = typeof value === "object" && value !== null && !isPromise(value);
+  const json = isData ? stringifyJson(value) : undefined;
+  if (json !== undefined) return json;
+  if (isPromise(value)) return "Promise rejection: the workflow threw a promise";
+  const isPrimitive = typeof value !== "object" && typeof value !== "function";
+  return isPrimitive && typeof value !== "symbol" ? `${value as number}` : describe(value);
+}
+
+function isPromise(value: unknown): boolean {
+  return value instanceof RealmPromise;
 }
