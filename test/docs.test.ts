@@ -6,7 +6,7 @@ import { type CodeBlock, codeBlocks, sectionsOf } from "./documents";
 import { IMPORT_TABLE } from "./import-table";
 
 const ROOT = path.resolve(__dirname, "..");
-const FOR_USERS = ["README.md", "docs/compiler.md", "docs/stored-values.md"];
+const FOR_USERS = ["README.md", "docs/compiler.md", "docs/sandbox.md", "docs/stored-values.md"];
 const DOCUMENTS = [...FOR_USERS, "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 const EVERY_PAGE = [...DOCUMENTS, ...pagesIn("docs/decisions"), ...pagesIn("docs/errors")];
 

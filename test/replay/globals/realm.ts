@@ -2,7 +2,7 @@
  * A realm as workflow code sees it, with a host that the test drives. Also bundled for child
  * processes, so it imports nothing of the test runner.
  */
-import { type Context, createContext, runInContext, type Script } from "node:vm";
+import { constants, type Context, createContext, runInContext, type Script } from "node:vm";
 import { globalsServices } from "../../../lib/engine/globals-services";
 import type { GlobalsOptions } from "../../../lib/replay/globals/install";
 import type { GlobalsHost } from "../../../lib/replay/realm/globals-host";
@@ -15,6 +15,7 @@ export interface RealmOptions {
 
 /** The exports of entry.ts, evaluated inside the realm. */
 interface Inside {
+  hintFor(error: unknown): string | null;
   installGlobals(scope: unknown, host: GlobalsHost, options: GlobalsOptions): void;
 }
 
@@ -52,7 +53,7 @@ export class Realm {
 
   constructor(realmScript: Script, { time = START, environment = {} }: RealmOptions = {}) {
     this.time = time;
-    this.context = createContext(Object.create(null) as Context, {
+    this.context = createContext(constants.DONT_CONTEXTIFY, {
       microtaskMode: "afterEvaluate",
     });
     this.inside = realmScript.runInContext(this.context) as Inside;
@@ -89,6 +90,16 @@ export class Realm {
     // What was queued since the script ended runs after the next one.
     this.run("0");
     return outcome.text;
+  }
+
+  /** What is said to somebody whose code fails with the error of this statement. */
+  hint(statement: string): string | null {
+    try {
+      this.run(statement);
+    } catch (error) {
+      return this.inside.hintFor(error);
+    }
+    throw new Error("It does not fail");
   }
 
   /** Numbers that look random and are the same in every realm. */
