@@ -1,20 +1,7 @@
 /** Random values, the same for the same seed on every side: nested, with shared parts and cycles. */
+import { type Next, seededNumbers } from "../seeded-numbers";
 import { Money, Purse } from "./registered";
 import { fixed } from "./values";
-
-export type Next = (below: number) => number;
-
-/** The same numbers for the same seed. */
-export function numbers(seed: number): Next {
-  let state = (seed * 2654435761 + 12345) >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % below;
-  };
-}
 
 const TEXTS = [
   "",
@@ -48,7 +35,7 @@ const DEEPEST = 6;
 export type RandomKind = "whole" | "tangled" | "broken" | "mended";
 
 export function randomValue(seed: number, kind: RandomKind = "whole"): unknown {
-  return new Maker(numbers(seed), kind).value(0);
+  return new Maker(seededNumbers(seed), kind).value(0);
 }
 
 class Maker {

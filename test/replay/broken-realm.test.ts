@@ -2,12 +2,9 @@
  * Workflow code that replaces what the sandbox stands on, or makes promises of odd kinds: its run may
  * suffer, the process and its other runs do not, and nothing of the host comes into its reach.
  */
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import path from "node:path";
-import { buildWorkflows } from "../../lib/build/build-workflows";
 import type { CompiledBundle } from "../../lib/replay/sandbox";
-import { bundleOf, ROOT, tempApp, TestWorld, workflowId } from "./world";
+import { runChild } from "./child-driver";
+import { bundleOf, TestWorld, workflowId } from "./world";
 
 const SOURCE = `
 import { createHook, sleep } from "everstep";
@@ -156,53 +153,27 @@ test("no error of the host comes into reach, also where the stack ends (R2)", ()
   expect(run("reach").result()).toEqual([]);
 });
 
-/** A process with little memory, in which a rejection that nobody handles is the end. */
+/** Each in turn, with turns of the host in between, in which it looks for rejections. */
 const DRIVER = `
-const { compileBundle } = require(DIST + "/lib/replay/sandbox.js");
-const { RunContext } = require(DIST + "/lib/replay/run-context.js");
-const { eventOf } = require(DIST + "/lib/replay/created-events.js");
-const { createHostCodec } = require(DIST + "/lib/engine/host-codec.js");
-const { globalsServices } = require(DIST + "/lib/engine/globals-services.js");
-const services = { ...globalsServices, environment() {}, print() {}, newToken: () => "t", computedMs: () => performance.now() };
-const bundle = compileBundle(CODE, "hash");
+const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
 (async () => {
   for (const workflow of WORKFLOWS) {
-    const context = new RunContext({ bundle, services, turnLimitMs: 3000 });
-    context.apply({ type: "run_created", at: 0, runId: "wrun_a", workflow, bundle: "", input: createHostCodec().encode([], "step arguments") });
-    context.apply({ type: "run_started", at: 0 });
+    const context = begin(workflow, { turnLimitMs: 3000 });
     for (const command of context.takeCommands()) context.apply(eventOf(command, 0));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pause();
     for (const call of context.openCalls()) context.apply({ type: "wait_completed", at: 1, call });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pause();
     console.log(workflow.split("//").pop(), context.trouble?.code ?? context.ending?.status);
   }
 })();
 `;
 
 test("neither odd promises nor millions of them reach the process (R6, X3)", async () => {
-  const root = tempApp({ "workflows/test.ts": SOURCE });
-  const { bundle } = await buildWorkflows({ cwd: root });
   const names = ["deferred", "constructors", "species", "prototypes", "count", "flood"];
-  const values = {
-    DIST: path.join(ROOT, "dist"),
-    CODE: bundle.code,
-    WORKFLOWS: names.map((name) => workflowId(name)),
-  };
-  const header = Object.entries(values).map(
-    ([key, value]) => `const ${key} = ${JSON.stringify(value)};`,
-  );
-  const file = path.join(root, "driver.cjs");
-  writeFileSync(file, header.join("\n") + DRIVER);
-  const limits = ["--unhandled-rejections=strict", "--max-old-space-size=128"];
-  const out = execFileSync(process.execPath, [...limits, file], {
-    encoding: "utf8",
-    stdio: "pipe",
-  });
-  const lines = out.trim().split("\n");
-  expect(lines.slice(0, 3)).toEqual([
-    "deferred completed",
-    "constructors completed",
-    "species completed",
-  ]);
+  const constants = { WORKFLOWS: names.map((name) => workflowId(name)) };
+  const flags = ["--unhandled-rejections=strict", "--max-old-space-size=128"];
+  const output = await runChild({ source: SOURCE, driver: DRIVER, constants, flags });
+  const lines = output.trim().split("\n");
+  expect(lines.slice(0, 3)).toEqual(names.slice(0, 3).map((name) => `${name} completed`));
   expect(lines.slice(4)).toEqual(["count completed", "flood TURN_TIME_EXCEEDED"]);
 }, 60_000);

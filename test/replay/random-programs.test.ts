@@ -4,6 +4,7 @@
  * model says. EVERSTEP_SEED repeats a run; EVERSTEP_DEEP makes it long.
  */
 import type { CompiledBundle } from "../../lib/replay/sandbox";
+import { seededNumbers } from "../seeded-numbers";
 import { expectPrefixesToReplay } from "./expect-replay";
 import { bundleOf, TestWorld, type WorldOptions } from "./world";
 
@@ -84,18 +85,6 @@ async function execute(p: any, trace: unknown[]): Promise<any> {
   }
 }
 `;
-
-/** The same numbers for the same seed. */
-function numbers(seed: number): (below: number) => number {
-  let state = (seed * 2654435761) >>> 0;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % below;
-  };
-}
 
 const RACES = ["race", "any"] as const;
 const CALM = ["sequence", "all", "settled"] as const;
@@ -181,7 +170,7 @@ function isModelled(p: Program): boolean {
 }
 
 function scriptOf(program: Program, seed: number): WorldOptions {
-  const next = numbers(seed + 7);
+  const next = seededNumbers(seed + 7);
   return {
     args: [program],
     steps: {
@@ -206,7 +195,7 @@ beforeAll(async () => {
 test(`${PROGRAMS} programs with races replay from every prefix (P4), seed ${SEED}`, () => {
   for (let n = 0; n < PROGRAMS; n++) {
     const seed = SEED + n;
-    const program = randomProgram(numbers(seed), true);
+    const program = randomProgram(seededNumbers(seed), true);
     const world = new TestWorld(bundle, scriptOf(program, seed)).run();
     const cold = new TestWorld(bundle, { ...scriptOf(program, seed), isCold: true }).run();
     expect({ seed, log: cold.log }).toEqual({ seed, log: world.log });
@@ -218,7 +207,7 @@ test(`${PROGRAMS} programs without races do what the model says, seed ${SEED}`, 
   let checked = 0;
   for (let n = 0; checked < PROGRAMS; n++) {
     const seed = SEED + n;
-    const program = randomProgram(numbers(seed), false);
+    const program = randomProgram(seededNumbers(seed), false);
     if (!isModelled(program)) continue;
     checked++;
     const world = new TestWorld(bundle, scriptOf(program, seed)).run();
