@@ -1,4 +1,5 @@
 /** @jest-config-loader esbuild-register */
+import { availableParallelism } from "node:os";
 import type { Config } from "jest";
 
 const config: Config = {
@@ -6,6 +7,9 @@ const config: Config = {
   testEnvironment: "node",
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/test/.*/app/"],
   testTimeout: 60_000,
+  // Never in the process of Jest itself: what test files leave behind adds up, a worker is replaced.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  workerIdleMemoryLimit: "500MB",
 };
 
 export default config;

@@ -64,20 +64,19 @@ export class Sandbox {
     this.realm = realmScript.runInContext(this.context) as Realm;
     this.realm.install(host);
     this.realm.load(checked(bundle.script.runInContext(this.context) as BundleScript));
-    watchPromises();
   }
 
   /** One event; the host says which. */
   enter(): void {
-    const before = noteSettled;
-    noteSettled = this.noteSettled;
+    const before = watch.note;
+    watch.note = this.noteSettled;
     let fulfilled: unknown;
     try {
       fulfilled = enter.runInContext(this.context);
     } catch (thrown) {
       throw this.broken(thrown);
     } finally {
-      noteSettled = before;
+      watch.note = before;
       this.guardSettled(fulfilled);
     }
   }
@@ -109,20 +108,27 @@ export class Sandbox {
   }
 }
 
-/** Tells the sandbox that is being evaluated; null outside of an entry. */
-let noteSettled: ((promise: Promise<unknown>) => void) | null = null;
-let isWatching = false;
+interface PromiseWatch {
+  /** Tells the sandbox that is being evaluated; null outside of an entry. */
+  note: ((promise: Promise<unknown>) => void) | null;
+}
+
+const WATCH = Symbol.for("everstep.promises");
+const watch = watchPromises();
 
 /**
  * Once for the process, and for good: turning the hook on and off for each entry costs a visit of
- * every realm there is. Outside an entry it only looks at one variable.
+ * every realm there is. Outside an entry it only looks at one field. It is found on the module of
+ * Node itself, since copies of the package share it, and in Jest each test file loads a copy.
  */
-function watchPromises(): void {
-  if (isWatching) return;
-  isWatching = true;
-  promiseHooks.onSettled((promise) => {
-    noteSettled?.(promise);
-  });
+function watchPromises(): PromiseWatch {
+  const holder = promiseHooks as { [WATCH]?: PromiseWatch };
+  const known = holder[WATCH];
+  if (known) return known;
+  const made: PromiseWatch = { note: null };
+  promiseHooks.onSettled((promise) => made.note?.(promise));
+  holder[WATCH] = made;
+  return made;
 }
 
 /** Made by a service that the code has asked; whoever made it answers for it. */
