@@ -28,7 +28,7 @@ export default tseslint.config(
   },
   {
     // Rules that need types: a forgotten `await` is how a durable system loses things.
-    files: ["lib/**/*.ts", "babel-plugin/**/*.ts", "cli/**/*.ts"],
+    files: ["lib/**/*.ts", "babel-plugin/**/*.ts", "cli/**/*.ts", "embedded-world/**/*.ts"],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",

@@ -21,8 +21,9 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
   "lib/codec": { folders: ["lib/contract"], packages: [] },
   "lib/replay": { folders: ["lib/contract", "lib/codec"], packages: ["node:vm", "node:v8"] },
   "lib/engine": { folders: ["lib/contract", "lib/codec", "lib/replay"], packages: [NODE] },
+  "lib/conformance": { folders: ["lib/contract"], packages: [] },
   "lib/client": { folders: ["lib/contract", "lib/codec", "lib/engine"], packages: [NODE] },
-  "embedded-world": { folders: ["lib/contract"], packages: [NODE, "libsql"] },
+  "embedded-world": { folders: ["lib/contract"], packages: [NODE, "@photostructure/sqlite"] },
   "redis-world": { folders: ["lib/contract"], packages: [NODE, "ioredis", "bullmq"] },
   "babel-plugin": {
     folders: ["lib/contract/id", "lib/contract/error"],

@@ -33,7 +33,9 @@ interface LockedPackage {
 }
 
 /** Packages whose install script only saves time: what it fetches or builds, npm has installed. */
-const WORKS_WITHOUT_ITS_SCRIPT = ["@parcel/watcher", "esbuild", "unrs-resolver"];
+const WORKS_WITHOUT_ITS_SCRIPT = [
+  ...["@parcel/watcher", "@photostructure/sqlite", "esbuild", "unrs-resolver"],
+];
 
 /** The name that the package of the published kit has in an app. */
 const ALIAS = "workflow";

@@ -141,6 +141,23 @@ export const ERROR_TABLE = {
     remedy: "Do it inside a step, which runs in Node, and return what the workflow needs of it.",
   },
   CALLED_IN_WRONG_PLACE: { remedy: "Move the call to where the message says it belongs." },
+  // The world.
+  DATA_FOLDER_UNUSABLE: {
+    remedy:
+      "Give a folder that this user may write to, with `dataDir` or WORKFLOW_EMBEDDED_DATA_DIR.",
+  },
+  DATA_FORMAT_NOT_SUPPORTED: {
+    remedy: "Run the version of everstep that has written the data, or a later one.",
+  },
+  STORAGE_FAILED: {
+    remedy:
+      "Free space on the disk and check that it can be written; runs then go on by themselves.",
+  },
+  SQLITE_MISSING: {
+    remedy: "Use Node 22.13 or newer, or install the package @photostructure/sqlite.",
+  },
+  RUN_NOT_OVER: { remedy: "Cancel the run first." },
+  BUNDLE_UNKNOWN: { remedy: "Store the bundle before the first run that names it." },
   // The command line.
   USAGE_INVALID: { remedy: "Run `npx everstep --help` for the commands and their options." },
 } as const satisfies Record<string, ErrorEntry>;
@@ -278,6 +295,11 @@ export class SerializationError extends EverstepError {
     super(code, message, details);
     this.path = hidden(this, "path", details.path ?? "");
   }
+}
+
+/** What stores the runs cannot do so. */
+export class WorldError extends EverstepError {
+  static override readonly brand = "WorldError";
 }
 
 /** The command line was used wrongly. */

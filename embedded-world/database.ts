@@ -1,0 +1,132 @@
+/**
+ * The database of one data folder, as one connection of this process.
+ *
+ * - D1 A transaction runs to its end without a pause, so the connection is never in two at once.
+ * - D2 It takes the write lock when it begins: what it has read stays true until it commits.
+ */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { WorldError } from "../lib/contract/error";
+import { FORMAT, SCHEMA } from "./schema";
+import { type Connection, openConnection, type Statement } from "./sqlite";
+
+/** How long another process may hold the write lock. Its transactions take far below a millisecond. */
+const BUSY_MS = 10_000;
+
+export interface DatabaseOptions {
+  dataDir: string;
+  /** Whether each transaction reaches the disk itself before it is acknowledged. */
+  fsync: boolean;
+}
+
+export class Database {
+  private readonly connection: Connection;
+  private readonly statements = new Map<string, Statement>();
+  private lastTime = 0;
+
+  constructor({ dataDir, fsync }: DatabaseOptions) {
+    this.connection = open(dataDir);
+    try {
+      this.connection.exec(`
+        PRAGMA busy_timeout = ${BUSY_MS};
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = ${fsync ? "FULL" : "NORMAL"};
+        PRAGMA temp_store = MEMORY;
+      `);
+      this.transaction(() => this.prepareSchema(dataDir));
+    } catch (error) {
+      this.connection.close();
+      throw unusable(dataDir, error);
+    }
+  }
+
+  /** Prepared once for its text. */
+  sql(text: string): Statement {
+    let statement = this.statements.get(text);
+    if (!statement) {
+      statement = this.connection.prepare(text);
+      this.statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  transaction<T>(action: () => T): T {
+    this.sql("BEGIN IMMEDIATE").run();
+    try {
+      const result = action();
+      this.sql("COMMIT").run();
+      return result;
+    } catch (error) {
+      this.rollBack();
+      throw storageError(error);
+    }
+  }
+
+  /** World time: the clock of this machine, which all processes on the folder share (W3). */
+  now(): number {
+    this.lastTime = Math.max(this.lastTime, Date.now());
+    return this.lastTime;
+  }
+
+  /** Changes when another process has committed. */
+  dataVersion(): number {
+    return Number(this.sql("PRAGMA data_version").get()!["data_version"]);
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.connection.close();
+  }
+
+  private prepareSchema(dataDir: string): void {
+    this.connection.exec(SCHEMA);
+    const format = this.sql("SELECT value FROM meta WHERE name = 'format'").get();
+    if (!format) this.sql("INSERT INTO meta VALUES ('format', ?)").run(FORMAT);
+    else if (Number(format["value"]) !== FORMAT) {
+      const message = `The data in ${dataDir} has format ${format["value"]}, and this version reads ${FORMAT}`;
+      throw new WorldError("DATA_FORMAT_NOT_SUPPORTED", message);
+    }
+    // The clock never goes back, also across restarts.
+    const latest = this.sql("SELECT created_at FROM runs ORDER BY number DESC LIMIT 1").get();
+    this.lastTime = Number(latest?.["created_at"] ?? 0);
+  }
+
+  private rollBack(): void {
+    try {
+      this.sql("ROLLBACK").run();
+    } catch {
+      // SQLite has rolled back itself.
+    }
+  }
+}
+
+function open(dataDir: string): Connection {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    return openConnection(path.join(dataDir, "everstep.db"));
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
+}
+
+function unusable(dataDir: string, error: unknown): unknown {
+  if (WorldError.is(error)) return error;
+  const { message } = error as Error;
+  return new WorldError(
+    "DATA_FOLDER_UNUSABLE",
+    `The data folder ${dataDir} cannot be used: ${message}`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** A full disk and the like, as an error with a code; what is wrong with the program stays as it is. */
+function storageError(error: unknown): unknown {
+  const { message } = error as Error;
+  if (WorldError.is(error) || !/disk|full|readonly|I\/O|locked|busy|malformed/i.test(message))
+    return error;
+  return new WorldError("STORAGE_FAILED", `The data could not be written: ${message}`, {
+    cause: error,
+  });
+}

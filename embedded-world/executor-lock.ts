@@ -1,0 +1,36 @@
+/**
+ * Who executes: the process that holds a transaction open on `lock.db`. The kernel frees the lock when
+ * the process ends, however it ends, so nobody has to guess whether it is still there.
+ */
+import path from "node:path";
+import { type Connection, openConnection } from "./sqlite";
+
+export class ExecutorLock {
+  private connection: Connection | null = null;
+
+  constructor(private readonly dataDir: string) {}
+
+  get isHeld(): boolean {
+    return this.connection !== null;
+  }
+
+  /** False while another process, or another world of this one, holds it. */
+  tryAcquire(): boolean {
+    if (this.connection) return true;
+    const connection = openConnection(path.join(this.dataDir, "lock.db"));
+    try {
+      connection.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+    } catch (error) {
+      connection.close();
+      if (/locked|busy/i.test((error as Error).message)) return false;
+      throw error;
+    }
+    this.connection = connection;
+    return true;
+  }
+
+  release(): void {
+    this.connection?.close();
+    this.connection = null;
+  }
+}

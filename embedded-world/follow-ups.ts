@@ -1,0 +1,34 @@
+/** What has to happen after an append, at least once. */
+import type { FollowUp, FollowUps } from "../lib/contract/world";
+import type { Database } from "./database";
+import { text } from "./run-rows";
+
+/** Whoever has taken one and has not done it by then is not there any more. */
+const TAKEN_MS = 60_000;
+
+export class EmbeddedFollowUps implements FollowUps {
+  constructor(private readonly database: Database) {}
+
+  async take(limit: number): Promise<FollowUp[]> {
+    return this.database.transaction(() => {
+      const now = this.database.now();
+      const rows = this.database
+        .sql(
+          `UPDATE follow_ups SET taken_at = ?1 WHERE number IN (
+            SELECT number FROM follow_ups WHERE taken_at < ?2 ORDER BY number LIMIT ?3)
+            RETURNING number, run_id, body`,
+        )
+        .all(now, now - TAKEN_MS, limit);
+      const taken = rows.map((row) => ({
+        id: text(row["number"]),
+        runId: text(row["run_id"]),
+        body: text(row["body"]),
+      }));
+      return taken.sort((one, other) => Number(one.id) - Number(other.id));
+    });
+  }
+
+  async done(id: string): Promise<void> {
+    this.database.sql("DELETE FROM follow_ups WHERE number = ?").run(Number(id));
+  }
+}

@@ -1,0 +1,224 @@
+/** Who executes which run, and what it is told: E0, E1, E5, W3, W5. */
+import {
+  append,
+  appended,
+  assert,
+  type Check,
+  check,
+  claimOf,
+  claimRun,
+  createRun,
+  freshId,
+  openSession,
+  same,
+  waitCreated,
+} from "./check";
+import { complete } from "./runs";
+
+export const DISPATCH_CHECKS: readonly Check[] = [
+  check("claim-1", "a run that is due is handed to one claimer (E1)", async (world) => {
+    const session = await openSession(world);
+    const ids = new Set<string>();
+    for (let n = 0; n < 20; n++) ids.add(await createRun(world));
+    const claims = (
+      await Promise.all(Array.from({ length: 8 }, () => world.dispatch.claim(session, 100)))
+    ).flat();
+    const own = claims.filter(({ runId }) => ids.has(runId)).map(({ runId }) => runId);
+    same(new Set(own).size, own.length, "The number of claims of different runs");
+    same(own.length, 20, "The number of runs that were claimed");
+  }),
+
+  check(
+    "claim-2",
+    "each claim has a higher fence, and counts until the log grows (E6)",
+    async (world) => {
+      const owned = await claimRun(world);
+      let { fence } = owned.claim;
+      for (let claims = 2; claims < 5; claims++) {
+        await world.dispatch.release(owned.runId, fence, 0);
+        const claim = await claimOf(world, owned.session, owned.runId);
+        assert(claim.fence > fence, "The fence of a new claim is not higher");
+        assert(claim.claims >= claims, `Claim ${claims} is counted as ${claim.claims}`);
+        ({ fence } = claim);
+      }
+      await appended(world, append({ ...owned, claim: { ...owned.claim, fence } }));
+      await world.dispatch.release(owned.runId, fence, 0);
+      same(
+        (await claimOf(world, owned.session, owned.runId)).claims,
+        1,
+        "The count after an append",
+      );
+    },
+  ),
+
+  check("due-1", "a run that is due later is not handed out earlier (E5, W3)", async (world) => {
+    const owned = await claimRun(world);
+    const dueAt = (await world.now()) + 3_600_000;
+    await appended(world, append(owned, { dueAt, releases: true }));
+    const claims = await world.dispatch.claim(owned.session, 1000);
+    same(
+      claims.some(({ runId }) => runId === owned.runId),
+      false,
+      "Whether it was handed out",
+    );
+    const next = await world.dispatch.nextDue();
+    assert(
+      next !== null && next <= dueAt,
+      `The next due time is ${next}, and should not be after ${dueAt}`,
+    );
+  }),
+
+  check(
+    "due-2",
+    "a run that waits for others is never due, until a message comes (E0)",
+    async (world) => {
+      const owned = await claimRun(world);
+      await appended(world, append(owned, { dueAt: null, releases: true }));
+      const before = await world.dispatch.claim(owned.session, 1000);
+      same(
+        before.some(({ runId }) => runId === owned.runId),
+        false,
+        "Whether it was handed out",
+      );
+      await world.inbox.send(owned.runId, { body: "hello" });
+      await claimOf(world, owned.session, owned.runId);
+    },
+  ),
+
+  check(
+    "due-3",
+    "a message that comes while the owner gives the run up is not overlooked",
+    async (world) => {
+      const owned = await claimRun(world);
+      await world.inbox.send(owned.runId, { body: "hello" });
+      await appended(world, append(owned, { dueAt: null, releases: true }));
+      await claimOf(world, owned.session, owned.runId);
+    },
+  ),
+
+  check("renew-1", "an owner learns which of its runs have news", async (world) => {
+    const owned = await claimRun(world);
+    same(
+      (await world.dispatch.renew(owned.session))?.includes(owned.runId),
+      false,
+      "News of a silent run",
+    );
+    await world.inbox.send(owned.runId, { body: "hello" });
+    same(
+      (await world.dispatch.renew(owned.session))?.includes(owned.runId),
+      true,
+      "News of the run",
+    );
+  }),
+
+  check("listen-1", "who listens hears of a new run and of a message", async (world) => {
+    let heard = 0;
+    const stop = world.dispatch.listen(() => heard++);
+    const runId = await createRun(world);
+    await until(() => heard > 0, "Nobody was told of a new run");
+    heard = 0;
+    await world.inbox.send(runId, { body: "hello" });
+    await until(() => heard > 0, "Nobody was told of a message");
+    stop();
+  }),
+
+  check("inbox-1", "messages are kept in order until they are taken (E0)", async (world) => {
+    const owned = await claimRun(world);
+    for (const body of ["a", "b", "c"]) await world.inbox.send(owned.runId, { id: body, body });
+    const messages = await world.inbox.read(owned.runId, 10);
+    same(
+      messages.map(({ body }) => body),
+      ["a", "b", "c"],
+      "The messages",
+    );
+    await appended(world, append(owned, { taken: messages[1]!.number }));
+    same(
+      (await world.inbox.read(owned.runId, 10)).map(({ body }) => body),
+      ["c"],
+      "What is left",
+    );
+  }),
+
+  check(
+    "inbox-2",
+    "a message is stored once for its id, also after it was taken (W5)",
+    async (world) => {
+      const owned = await claimRun(world);
+      const id = freshId("message_");
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, () => world.inbox.send(owned.runId, { id, body: "once" })),
+      );
+      same(
+        outcomes.every(({ status }) => status === "stored" || status === "duplicate"),
+        true,
+        "The answers",
+      );
+      const [message] = await world.inbox.read(owned.runId, 10);
+      same((await world.inbox.read(owned.runId, 10)).length, 1, "The number of messages");
+      await appended(world, append(owned, { taken: message!.number }));
+      same(
+        await world.inbox.send(owned.runId, { id, body: "once" }),
+        { status: "duplicate" },
+        "The answer",
+      );
+    },
+  ),
+
+  check(
+    "inbox-3",
+    "a run that is over, and one that is not there, take no messages",
+    async (world) => {
+      const owned = await claimRun(world);
+      await complete(world, owned);
+      same(await world.inbox.send(owned.runId, { body: "late" }), { status: "over" }, "The answer");
+      same(
+        await world.inbox.send("wrun_nobody", { body: "who" }),
+        { status: "not_found" },
+        "The answer",
+      );
+    },
+  ),
+
+  check(
+    "inbox-4",
+    "a hook that is gone takes no messages; one that may come does",
+    async (world) => {
+      const owned = await claimRun(world);
+      const send = (call: string) => world.inbox.send(owned.runId, { call, body: call });
+      same((await send("hook//early:1")).status, "stored", "A message for a hook that may come");
+      await appended(
+        world,
+        append(owned, { events: [waitCreated("x")], disposed: ["hook//gone:1"] }),
+      );
+      same((await send("hook//gone:1")).status, "gone", "A message for a hook that is gone");
+    },
+  ),
+
+  check("follow-up-1", "what an append asks for is there until it is done (W1)", async (world) => {
+    const owned = await claimRun(world);
+    const bodies = [freshId("first_"), freshId("second_")];
+    await appended(world, append(owned, { followUps: bodies }));
+    const taken = await world.followUps.take(1000);
+    const own = taken.filter(({ runId }) => runId === owned.runId);
+    same(
+      own.map(({ body }) => body),
+      bodies,
+      "The follow-ups",
+    );
+    const again = await world.followUps.take(1000);
+    same(
+      again.filter(({ runId }) => runId === owned.runId),
+      [],
+      "Those taken a second time",
+    );
+    for (const { id } of taken) await world.followUps.done(id);
+  }),
+];
+
+async function until(isTrue: () => boolean, message: string): Promise<void> {
+  const end = Date.now() + 5_000;
+  while (!isTrue()) {
+    assert(Date.now() < end, message);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * A World stores runs and hands them out to whoever executes them. It never looks inside a value:
+ * all it stores are encoded texts, ids, and numbers. `lib/conformance` checks every line of this page.
+ *
+ * - W1 One append is atomic: events, state, due time, messages taken, tokens, follow-ups.
+ * - W2 Positions of a log are dense integers from 1. Every entry of a log, and every chunk of a run's
+ *   default stream, has a stamp from one counter of the run, so that both merge into one order.
+ * - W3 Time that decides anything is the world's time (`now`), never the caller's.
+ * - W4 A token belongs to one hook at a time. It is reserved, and confirmed by the append that
+ *   creates the hook; a reservation whose run has not confirmed it in time may be taken over. The end
+ *   of the run, or the disposal of the hook, frees it.
+ * - W5 A message is stored before its sender hears yes, and once for each id that was given with it.
+ * - W6 Chunks of a stream have dense indexes from 0, also after older ones were removed.
+ * - W7 A finished run and all that belongs to it goes at once, by age; a bundle when no run that is
+ *   left was started with it.
+ * - W8 Every call may be repeated after its answer was lost: it then says what it would have said.
+ */
+import type { RunEvent } from "./event";
+import type { Page, PageQuery, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
+
+export interface World {
+  /** For messages: `embedded`, `redis`. */
+  readonly name: string;
+  /** Opens what it stands on, and says in one sentence what survives what (P1). */
+  start(): Promise<string>;
+  /** Everything that was acknowledged stays; sessions of this object end. */
+  close(): Promise<void>;
+  /** World time in milliseconds. Never goes back. */
+  now(): Promise<number>;
+
+  readonly runs: Runs;
+  readonly inbox: Inbox;
+  readonly hooks: Hooks;
+  readonly dispatch: Dispatch;
+  readonly bundles: Bundles;
+  readonly streams: Streams;
+  readonly followUps: FollowUps;
+}
+
+export interface Runs {
+  /** The first event is `run_created`; the run is due at `dueAt`. Needs its bundle to be there. */
+  create(run: NewRun): Promise<RunCreation>;
+  append(append: Append): Promise<AppendOutcome>;
+  /** Writes the end of the run itself and fences its owner off, which is the one exception to E0. */
+  cancel(runId: string): Promise<CancelOutcome>;
+  get(runId: string): Promise<RunRecord | null>;
+  list(query: RunQuery): Promise<Page<RunRecord>>;
+  /** Entries from a position on, at most `limit`. */
+  read(runId: string, from: number, limit: number): Promise<LogEntry[]>;
+  /** The run, its log, inbox, hooks and streams. False if there is none; a live run is refused. */
+  purge(runId: string): Promise<boolean>;
+  /** Removes runs that ended longer ago than their policy says; gives how many it removed (W7). */
+  expire(policy: RetentionPolicy, limit: number): Promise<number>;
+}
+
+export interface NewRun {
+  record: Pick<RunRecord, "runId" | "workflow" | "bundle" | "key" | "title" | "metadata" | "tags">;
+  /** `run_created`; its time is the world's. */
+  event: RunEvent;
+  /** World time at which it is to begin; now, if it is not given. */
+  dueAt?: number;
+}
+
+/** `exists`: this very run was created before. `key_taken`: another live run has the key. */
+export type RunCreation =
+  { status: "created" } | { status: "exists" } | { status: "key_taken"; runId: string };
+
+export interface Append {
+  runId: string;
+  /** Tells a repetition of this append from the next one (R7, W8). */
+  appendId: string;
+  /** From the claim. */
+  fence: number;
+  /** The position of the first event: one more than the log holds. */
+  position: number;
+  events: readonly RunEvent[];
+  change?: RunChange;
+  /** When somebody has to look at the run next; stays as it is unless given. */
+  dueAt?: number | null;
+  /** Messages up to this number are in the log, or need not be. */
+  taken?: number;
+  /** Hooks that come into being, which confirms their tokens; and hooks that are gone. */
+  hooks?: readonly HookRecord[];
+  disposed?: readonly string[];
+  followUps?: readonly string[];
+  /** The owner gives the run up with this append; messages it has not taken make it due at once. */
+  releases?: boolean;
+}
+
+/** `fenced`: the run has another owner, or it is over. Nothing was stored. */
+export type AppendOutcome = { status: "done"; stamp: number } | { status: "fenced" };
+
+export interface LogEntry {
+  position: number;
+  stamp: number;
+  event: RunEvent;
+}
+
+export type CancelOutcome =
+  { status: "cancelled" } | { status: "over"; as: RunStatus } | { status: "not_found" };
+
+export interface RetentionPolicy {
+  /** Milliseconds after the end. */
+  finishedMs: number;
+  failedMs: number;
+}
+
+export interface Inbox {
+  /** Wakes the run: if nobody owns it, it is due at once. */
+  send(runId: string, message: NewMessage): Promise<SendOutcome>;
+  /** Messages that are not taken yet, oldest first. */
+  read(runId: string, limit: number): Promise<Message[]>;
+}
+
+export interface NewMessage {
+  /** A second message of the same id is not stored, as long as the run lives. */
+  id?: string;
+  /** Refused if this hook of the run is gone; one that does not exist yet may still come. */
+  call?: string;
+  /** What the owner makes an event of. */
+  body: string;
+}
+
+export interface Message {
+  /** Ascending in a run. */
+  number: number;
+  body: string;
+}
+
+/** `gone`: the hook was disposed. `full`: the run has too many messages that it has not taken. */
+export type SendOutcome =
+  | { status: "stored" }
+  | { status: "duplicate" }
+  | { status: "gone" }
+  | { status: "full" }
+  | { status: "over" }
+  | { status: "not_found" };
+
+export interface HookRecord {
+  token: string;
+  runId: string;
+  call: string;
+  createdAt: number;
+  /** A `HookDescription` as JSON. */
+  description: string;
+}
+
+export interface Hooks {
+  /** For a custom token, ahead of the append that creates the hook (W4). */
+  reserve(token: string, runId: string, call: string): Promise<ReserveOutcome>;
+  find(token: string): Promise<HookRecord | null>;
+  /** Open hooks, of one run or of all. */
+  list(query: PageQuery & { runId?: string }): Promise<Page<HookRecord>>;
+}
+
+export type ReserveOutcome = { status: "reserved" } | { status: "taken"; runId: string };
+
+export interface Dispatch {
+  /**
+   * A session of this process: what it claims is its own until it ends, or is not renewed in time.
+   * Null while this process may not execute (another one holds the data).
+   */
+  openSession(): Promise<string | null>;
+  /** Before `leaseMs` are over. Gives the runs it owns that have news; null if the session is over. */
+  renew(session: string): Promise<string[] | null>;
+  /** All that it owns is due at once. */
+  closeSession(session: string): Promise<void>;
+  readonly leaseMs: number;
+  /** Runs that are due and that nobody owns, longest due first. */
+  claim(session: string, limit: number): Promise<Claim[]>;
+  /** Gives a run up without an append; `dueAt` as in an append. */
+  release(runId: string, fence: number, dueAt?: number | null): Promise<void>;
+  /** When the next run that nobody owns is due; null if none is. */
+  nextDue(): Promise<number | null>;
+  /** Called, maybe too often and maybe with delay, when there may be something to claim or to read. */
+  listen(listener: () => void): () => void;
+}
+
+export interface Claim {
+  runId: string;
+  fence: number;
+  /** How often it was claimed since its log grew. */
+  claims: number;
+}
+
+export interface Bundles {
+  put(hash: string, code: string): Promise<void>;
+  get(hash: string): Promise<string | null>;
+}
+
+export interface Streams {
+  /** Gives the index of the first chunk. A closed stream takes none: null. */
+  write(stream: StreamName, chunks: readonly string[]): Promise<number | null>;
+  close(stream: StreamName): Promise<void>;
+  read(streamId: string, from: number, limit: number): Promise<StreamChunk[]>;
+  info(streamId: string): Promise<StreamInfo | null>;
+  list(runId: string): Promise<string[]>;
+  /** Called, maybe too often, when a stream may have more chunks or be closed. */
+  listen(streamId: string, listener: () => void): () => void;
+}
+
+export interface StreamName {
+  streamId: string;
+  runId: string;
+  /** The default stream of the run, whose chunks have stamps (W2). */
+  isDefault: boolean;
+}
+
+export interface StreamChunk {
+  index: number;
+  /** Null outside of the default stream. */
+  stamp: number | null;
+  data: string;
+}
+
+export interface StreamInfo {
+  /** How many chunks were written. */
+  count: number;
+  isClosed: boolean;
+}
+
+/** What has to happen after an append, at least once, whoever does it. */
+export interface FollowUps {
+  /** Those that nobody has taken within the last minute, oldest first. */
+  take(limit: number): Promise<FollowUp[]>;
+  done(id: string): Promise<void>;
+}
+
+export interface FollowUp {
+  id: string;
+  runId: string;
+  body: string;
+}

@@ -1,0 +1,60 @@
+/** Worlds as networks make them: late, out of order, heard twice. */
+import type { World } from "../../lib/contract/world";
+import { seededNumbers } from "../seeded-numbers";
+
+type Call = (...args: unknown[]) => unknown;
+type Decorate = (call: Call, name: string) => Call;
+
+/** Calls that mean the same when they are made again (W8). */
+const REPEATABLE = new Set([
+  "create",
+  "append",
+  "cancel",
+  "reserve",
+  "put",
+  "close",
+  "done",
+  "openSession",
+]);
+
+/** Every call starts late and is answered late, so that calls overtake each other. */
+export function delayed(world: World, seed: number): World {
+  const next = seededNumbers(seed);
+  const pause = () => new Promise((resolve) => setTimeout(resolve, next(4)));
+  return decorated(world, (call) => async (...args) => {
+    await pause();
+    const answer = await call(...args);
+    await pause();
+    return answer;
+  });
+}
+
+/** The answer to each call is lost; the caller makes it again, and hears the second one. */
+export function repeated(world: World): World {
+  return decorated(world, (call, name) => async (...args) => {
+    const [, message] = args as [unknown, { id?: string } | undefined];
+    const isRepeatable = REPEATABLE.has(name) || (name === "send" && message?.id !== undefined);
+    const answer = await call(...args);
+    return isRepeatable ? call(...args) : answer;
+  });
+}
+
+function decorated(world: World, decorate: Decorate): World {
+  const groups = Object.entries(world).map(([name, member]) => {
+    if (typeof member === "function") return [name, decorate(member.bind(world) as Call, name)];
+    return [name, typeof member === "object" ? decoratedGroup(member as object, decorate) : member];
+  });
+  return Object.fromEntries(groups) as World;
+}
+
+function decoratedGroup(group: object, decorate: Decorate): object {
+  return new Proxy(group, {
+    get(target, name) {
+      const member = Reflect.get(target, name) as unknown;
+      if (typeof member !== "function" || name === "listen") {
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      }
+      return decorate(member.bind(target) as Call, String(name));
+    },
+  });
+}
