@@ -44,6 +44,7 @@ const bundle = await bundleOf("");
 await activations();
 await coldReplay();
 await contexts();
+await runs();
 memory();
 
 async function bundleOf(ballast) {
@@ -147,6 +148,30 @@ async function contexts() {
     for (let sample = 0; sample < SAMPLES; sample++) samples.push(time(60, () => start(1, loaded)));
     print(`bundle of ${Math.round(loaded.bytes / 1000)} KB`, samples);
   }
+}
+
+/** Short runs: nearly all of their time is that of their realm. */
+async function runs() {
+  console.log("A run of three steps, from nothing to its end");
+  const [alone, reused] = [[], []];
+  const finish = (loaded, isReleased) => {
+    const run = begin(start(3, loaded));
+    while (!run.context.ending) turn(run);
+    if (isReleased) run.context.release();
+  };
+  for (let sample = -1; sample < SAMPLES; sample++) {
+    // A copy is a bundle of its own, with realms of its own.
+    const loaded = { ...bundle };
+    finish(loaded, true);
+    const again = time(300, () => finish(loaded, true));
+    const anew = time(60, () => finish({ ...bundle }, false));
+    if (sample < 0) continue;
+    alone.push(anew);
+    reused.push(again);
+  }
+  print("in a new realm", alone);
+  print("in one that was used before", reused);
+  printRatio("used before to new", reused, alone, 0.5);
 }
 
 /** Code that the workflow reaches and does not call. */

@@ -34,7 +34,9 @@ export interface Stuck {
 export function replay(events: readonly RunEvent[], options: ContextOptions): Outcome {
   const context = new RunContext(options);
   context.replay(events);
-  return outcomeOf(context);
+  const outcome = outcomeOf(context);
+  context.release();
+  return outcome;
 }
 
 export function outcomeOf(context: RunContext): Outcome {

@@ -66,6 +66,7 @@ export class RunContext {
   private readonly limitMs: number;
   private created: RunCreated | null = null;
   private live: Live | null = null;
+  private isReleased = false;
   private isOver = false;
 
   constructor(private readonly options: ContextOptions) {
@@ -101,7 +102,18 @@ export class RunContext {
     });
   }
 
+  /**
+   * Gives the realm back for another run. What the context knows stays; it takes no more events.
+   */
+  release(): void {
+    if (!this.live || this.isReleased) return;
+    this.isReleased = true;
+    if (this.trouble) this.live.sandbox.abandon();
+    else this.live.sandbox.release();
+  }
+
   private attempt(action: () => void): void {
+    if (this.isReleased) throw new Error("The context was released");
     if (this.trouble) return;
     try {
       action();

@@ -20,12 +20,28 @@ import type { SandboxHost } from "./realm/sandbox-host";
 type Guard = (promise: Promise<unknown>) => Promise<unknown> | undefined;
 
 /** What the realm's script evaluates to, see realm/main.ts. */
-interface Realm {
-  install(host: SandboxHost): void;
+interface Prelude {
+  /** Only a realm that was told so the first time can be reset. */
+  install(host: SandboxHost, isReusable: boolean): void;
   load(script: BundleScript): void;
+  /** After a run: whether the realm is as it was before its first run. */
+  reset(): boolean;
   createGuard(): Guard;
   /** What was thrown, as text; runs no code of the workflow. */
   textOf(thrown: unknown): string;
+}
+
+interface Realm extends Prelude {
+  context: Context;
+  isReusable: boolean;
+}
+
+/** The realms for the runs of one bundle, one after another (decision 008). */
+interface RealmPool {
+  /** Left by a run as it found them. */
+  spare: Realm[];
+  /** How many there are that can be used again, spare ones and others. */
+  count: number;
 }
 
 /** A bundle that is compiled once and evaluated in many realms. */
@@ -40,6 +56,11 @@ const MOST_SETTLED = 4096;
 
 let realmScript: Script | undefined;
 const enter = new Script("everstep$.enter()", { filename: "everstep-enter" });
+const drain = new Script("0", { filename: "everstep-enter" });
+
+const pools = new WeakMap<CompiledBundle, RealmPool>();
+/** To know what a realm was like costs time and memory, which runs that sleep for months do not need. */
+const MOST_REUSABLE = 64;
 
 export function compileBundle(code: string, hash: string): CompiledBundle {
   const name = `everstep-bundle-${hash.slice(0, 12)}.js`;
@@ -47,23 +68,36 @@ export function compileBundle(code: string, hash: string): CompiledBundle {
 }
 
 export class Sandbox {
-  private readonly context: Context;
   private readonly realm: Realm;
   /** What settled during the entry and has no guard yet. */
   private settled: Promise<unknown>[] = [];
   /** Promises that guarding made, which need no guard themselves. */
   private readonly guards = new Set<Promise<unknown>>();
 
-  constructor(bundle: CompiledBundle, host: SandboxHost) {
-    // Not an object that Node watches: each global that the code names would be asked for there.
-    this.context = createContext(constants.DONT_CONTEXTIFY, {
-      microtaskMode: "afterEvaluate",
-      codeGeneration: { strings: true, wasm: false },
-    });
-    realmScript ??= new Script(REALM_SCRIPT, { filename: "everstep-prelude" });
-    this.realm = realmScript.runInContext(this.context) as Realm;
-    this.realm.install(host);
-    this.realm.load(checked(bundle.script.runInContext(this.context) as BundleScript));
+  constructor(
+    private readonly bundle: CompiledBundle,
+    host: SandboxHost,
+  ) {
+    this.realm = takeRealm(bundle);
+    this.realm.install(host, this.realm.isReusable);
+    const script = bundle.script.runInContext(this.realm.context) as BundleScript;
+    this.realm.load(checked(script));
+  }
+
+  /** Nothing enters any more. The realm is for another run of the bundle, if nothing of this shows. */
+  release(): void {
+    const pool = pools.get(this.bundle);
+    if (!pool || !this.realm.isReusable) return;
+    // What guarding has left to run belongs to this run.
+    drain.runInContext(this.realm.context);
+    if (this.realm.reset()) pool.spare.push(this.realm);
+    else pool.count--;
+  }
+
+  /** The same for a run whose code was stopped: nobody knows what it was about to do. */
+  abandon(): void {
+    const pool = pools.get(this.bundle);
+    if (pool && this.realm.isReusable) pool.count--;
   }
 
   /** One event; the host says which. */
@@ -72,7 +106,7 @@ export class Sandbox {
     watch.note = this.noteSettled;
     let fulfilled: unknown;
     try {
-      fulfilled = enter.runInContext(this.context);
+      fulfilled = enter.runInContext(this.realm.context);
     } catch (thrown) {
       throw this.broken(thrown);
     } finally {
@@ -106,6 +140,29 @@ export class Sandbox {
     const message = `The sandbox of the run could not go on: ${this.realm.textOf(thrown)}`;
     return new WorkflowRuntimeError("SANDBOX_BROKEN", message);
   }
+}
+
+function takeRealm(bundle: CompiledBundle): Realm {
+  const pool = pools.get(bundle) ?? { spare: [], count: 0 };
+  pools.set(bundle, pool);
+  const spare = pool.spare.pop();
+  if (spare) return spare;
+  const isReusable = pool.count < MOST_REUSABLE;
+  if (isReusable) pool.count++;
+  return createRealm(isReusable);
+}
+
+function createRealm(isReusable: boolean): Realm {
+  // Not an object that Node watches: each global that the code names would be asked for there.
+  const context = createContext(constants.DONT_CONTEXTIFY, {
+    microtaskMode: "afterEvaluate",
+    codeGeneration: { strings: true, wasm: false },
+  });
+  realmScript ??= new Script(REALM_SCRIPT, { filename: "everstep-prelude" });
+  const { install, load, reset, createGuard, textOf } = realmScript.runInContext(
+    context,
+  ) as Prelude;
+  return { context, isReusable, install, load, reset, createGuard, textOf };
 }
 
 interface PromiseWatch {

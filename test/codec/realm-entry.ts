@@ -1,7 +1,7 @@
 /** What the tests evaluate inside the realm: the globals, the codec, and the tables of values. */
 import { createCodec } from "../../lib/codec/codec";
 import { SerializationError } from "../../lib/contract/error";
-import { installGlobals } from "../../lib/replay/globals/install";
+import { adoptRun, installGlobals } from "../../lib/replay/globals/install";
 import { createClassRegistry } from "../../lib/replay/realm/class-registry";
 import type { GlobalsHost } from "../../lib/replay/realm/globals-host";
 import { StepReferences } from "../../lib/replay/realm/step-references";
@@ -33,7 +33,8 @@ const codec = createCodec(
 
 export function install(host: GlobalsHost): void {
   const readBody = () => Promise.reject(new Error("There are no bodies here"));
-  installGlobals(globalThis, host, { bundleName: "everstep-bundle-test.js", readBody });
+  adoptRun(host, readBody);
+  installGlobals(globalThis, "everstep-bundle-test.js");
 }
 
 /** The text of a value of the table that is made of the realm's classes. */

@@ -122,6 +122,7 @@ export class TestWorld {
   /** One turn: events come in, and what the code asks for is appended behind them. */
   take(...events: RunEvent[]): void {
     if (this.script.isCold) {
+      this.context.release();
       this.context = new RunContext(this.options);
       this.context.replay(this.log);
     }

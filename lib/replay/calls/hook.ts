@@ -9,7 +9,7 @@ import { define } from "../globals/define";
 import { sited } from "../realm/call-site";
 import { type Conflict, Ownership } from "../realm/ownership";
 import { ENDED, PayloadQueue } from "../realm/payload-queue";
-import { type Claim, type Claims, installRaces } from "../realm/race";
+import { adoptClaims, type Claim, installRaces } from "../realm/race";
 import type { Runtime } from "../realm/runtime";
 import { SIGNAL } from "../realm/sandbox-host";
 import { optionText, optionsOf } from "./options";
@@ -31,13 +31,10 @@ export class HookCalls {
   private readonly claimsOfPromises = new WeakMap<object, Claim>();
 
   constructor(private readonly runtime: Runtime) {
-    const claims: Claims = {
+    adoptClaims({
       claim: (value) => this.queueOf(value)?.claim(false) ?? null,
       claimOf: (value) => (isObject(value) ? this.claimsOfPromises.get(value) : undefined),
-    };
-    installRaces(RealmPromise, claims);
-    // Some lines of Node have the symbol only once the globals are installed.
-    define(HookHandle.prototype, Symbol.dispose, HookHandle.prototype.dispose);
+    });
   }
 
   readonly createHook: CreateHook = sited((site) => {
@@ -114,6 +111,12 @@ interface Connection {
   dispose(): void;
 }
 
+/** Once for a realm, behind its globals: some lines of Node have the symbol only then. */
+export function installHooks(): void {
+  installRaces(RealmPromise);
+  define(HookHandle.prototype, Symbol.dispose, HookHandle.prototype.dispose);
+}
+
 /** What the workflow holds. */
 class HookHandle<T> implements Hook<T> {
   readonly #queue: PayloadQueue;
@@ -186,6 +189,9 @@ class HookIterator<T> implements AsyncIterableIterator<T> {
     return this;
   }
 }
+
+/** What workflow code can reach of hooks besides themselves. */
+export const HOOK_CLASSES: readonly unknown[] = [HookHandle, HookIterator];
 
 const DONE = { value: undefined, done: true };
 

@@ -11,14 +11,14 @@ import { guardCodeFromText } from "./code-from-text";
 import { makeConsole, printUncaught } from "./console";
 import { installRandom, makeCrypto } from "./crypto";
 import { installDate } from "./date";
-import { defineConstant, defineLazy } from "./define";
+import { defineConstant, defineLazy, forgetMade, spoil } from "./define";
 import { domExceptions } from "./dom-exception";
 import { makeProcess } from "./environment";
 import { formDataClass } from "./form-data";
 import { adoptHost } from "./guarded-host";
 import { headersClass } from "./headers";
 import { pinIntl } from "./intl";
-import { create, deleteProperty, ownKeys } from "./intrinsics";
+import { create, deleteProperty, ownKeys, RealmError } from "./intrinsics";
 import { installLocaleMethods } from "./locale-methods";
 import { adoptReadBody } from "./message";
 import { installMicrotask } from "./microtask";
@@ -36,19 +36,14 @@ import { installUnavailable } from "./unavailable";
 import { searchParamsClass } from "./url-search-params";
 import { urlClass } from "./url";
 
-export interface GlobalsOptions {
-  /** The file name under which the bundle was compiled. */
-  bundleName: string;
-  readBody: ReadBody;
-}
-
-export function installGlobals(
-  scope: typeof globalThis,
-  host: GlobalsHost,
-  { bundleName, readBody }: GlobalsOptions,
-): void {
+/** Whom the globals ask, from now on: each run has a host of its own. */
+export function adoptRun(host: GlobalsHost, readBody: ReadBody): void {
   adoptHost(host);
   adoptReadBody(readBody);
+}
+
+/** Once for a realm; `bundleName` is the file name under which the bundle was compiled. */
+export function installGlobals(scope: typeof globalThis, bundleName: string): void {
   keepOnly(scope, ALLOWED_GLOBALS);
   pinNamespaces(scope as unknown as Record<string, object>);
   installDate(scope);
@@ -63,6 +58,13 @@ export function installGlobals(
   installMicrotask(scope, printUncaught);
   installStructuredClone(scope);
   installOnDemand(scope);
+}
+
+/** After a run: as they were before it. False if that cannot be. */
+export function resetGlobals(): boolean {
+  // The setter takes the usual form for what is no function.
+  RealmError.prepareStackTrace = undefined as never;
+  return forgetMade();
 }
 
 /** What a new line of Node brings is gone until it is on the list. */
@@ -81,12 +83,14 @@ function keepOnly(target: object, allowed: readonly PropertyKey[]): void {
 function pinNamespaces(scope: Record<string, object>): void {
   const { Intl: intl, Temporal: temporal } = scope;
   defineLazy(scope, "Intl", () => {
+    spoil();
     keepOnly(intl!, ALLOWED_INTL);
     pinIntl(intl!);
     return intl;
   });
   if (temporal === undefined) return;
   defineLazy(scope, "Temporal", () => {
+    spoil();
     keepOnly(temporal, ALLOWED_TEMPORAL);
     keepOnly((temporal as TemporalNamespace).Now, ALLOWED_TEMPORAL_NOW);
     pinTemporal(temporal as TemporalNamespace);

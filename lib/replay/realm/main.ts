@@ -6,15 +6,18 @@
  * closures, and only strings and numbers pass through it (R2).
  */
 import type { BundleScript } from "../../contract/bundle";
+import * as errors from "../../contract/error";
 import { PRELUDE_SYMBOL, type Prelude } from "../../contract/prelude";
+import { FatalError, RetryableError } from "../../contract/step-error";
 import { type Codec, type CodecRealm, createCodec } from "../../codec/codec";
 import { describe } from "../../codec/describe";
 import { createReadBody } from "../calls/fetch";
-import { HookCalls } from "../calls/hook";
+import { HOOK_CLASSES, HookCalls, installHooks } from "../calls/hook";
 import { createStepCalls } from "../calls/step";
-import { installGlobals } from "../globals/install";
+import { adoptRun, installGlobals, resetGlobals } from "../globals/install";
 import { atSite } from "./call-site";
 import { createClassRegistry } from "./class-registry";
+import { isUnchanged, type Picture, takePicture } from "./picture";
 import { createRandom } from "./random";
 import { Runtime } from "./runtime";
 import type { GlobalsHost } from "./globals-host";
@@ -37,9 +40,16 @@ import { WorkflowRun } from "./workflow-run";
 let host: CallsHost;
 let runtime: Runtime;
 let run: WorkflowRun;
+let prelude: Prelude;
+let isFurnished = false;
+/** As it was before the first run. */
+let picture: Picture | undefined;
 
-/** Called once for a realm, with the script of the bundle evaluated in it afterwards. */
-export function install(sandboxHost: SandboxHost): void {
+const { exec } = RegExp.prototype;
+const NOTHING = /(?:)/;
+
+/** For each run of the realm, with the script of the bundle evaluated in it afterwards. */
+export function install(sandboxHost: SandboxHost, isReusable: boolean): void {
   host = guardMethods(sandboxHost, CALLS_METHODS);
   const references = new StepReferences();
   const classes = createClassRegistry();
@@ -56,20 +66,48 @@ export function install(sandboxHost: SandboxHost): void {
   const codec: Codec = createCodec({ ...stepValues, ...classValues, webClass }, realmTypes);
   runtime = new Runtime(host, codec);
   const calls = createStepCalls(runtime, references);
-  const readBody = createReadBody(calls.call);
-  const { bundleName } = runtime.facts();
-  installGlobals(globalThis, globalsHost(sandboxHost), { bundleName, readBody });
+  adoptRun(globalsHost(sandboxHost), createReadBody(calls.call));
+  if (!isFurnished) furnish(runtime.facts().bundleName, isReusable);
   const hooks = new HookCalls(runtime);
   run = new WorkflowRun(runtime);
-  const prelude: Prelude = {
+  prelude = Object.freeze<Prelude>({
     ...calls,
     workflow: (id, fn, receiver) => run.register(id, fn, receiver),
     class: classes.add,
     at: atSite,
     api: createApi(runtime, hooks, calls.call),
     tick: createTick(host),
-  };
-  Object.defineProperty(globalThis, PRELUDE_SYMBOL, { value: Object.freeze(prelude) });
+  });
+  // What `RegExp.$1` and the like show of the latest match is the same at the start of every run.
+  Reflect.apply(exec, NOTHING, [""]);
+}
+
+/** What is the same for all runs of the realm. */
+function furnish(bundleName: string, isReusable: boolean): void {
+  isFurnished = true;
+  installGlobals(globalThis, bundleName);
+  installHooks();
+  Object.defineProperty(globalThis, PRELUDE_SYMBOL, { get: () => prelude });
+  if (!isReusable) return;
+  picture = takePicture([globalThis, ...SYNTAX, ...HOOK_CLASSES, ...Object.values(ERRORS), atSite]);
+}
+
+/** Classes whose instances workflow code meets. */
+const ERRORS = { ...errors, FatalError, RetryableError };
+
+/** Objects that code can reach without a name. */
+const SYNTAX: readonly unknown[] = [
+  ...[async () => {}, function* () {}, async function* () {}],
+  ...[[].values(), new Map().values(), new Set().values(), ""[Symbol.iterator]()],
+  "".matchAll(/x/g),
+].map(Object.getPrototypeOf);
+
+/**
+ * After a run, once nothing of it is left to happen. True if the realm is as it was before its first
+ * run, so that another run cannot tell it from a new one (SG-01).
+ */
+export function reset(): boolean {
+  return resetGlobals() && picture !== undefined && isUnchanged(picture);
 }
 
 /** What the script of the bundle evaluated to. */

@@ -41,18 +41,25 @@ interface Contender {
 const { apply } = Reflect;
 const RealmPromise = Promise;
 
-export function installRaces(promise: PromiseConstructor, claims: Claims): void {
+/** Once for a realm; each run of it has hooks of its own. */
+export function installRaces(promise: PromiseConstructor): void {
   for (const name of ["race", "any"] as const) {
     const native = promise[name] as Native;
     Object.defineProperty(promise, name, {
-      value: createCombinator(name, native, claims),
+      value: createCombinator(name, native),
       writable: true,
       configurable: true,
     });
   }
 }
 
-function createCombinator(name: Combinator, native: Native, claims: Claims): unknown {
+let claims: Claims;
+
+export function adoptClaims(given: Claims): void {
+  claims = given;
+}
+
+function createCombinator(name: Combinator, native: Native): unknown {
   const combinator = {
     [name](this: PromiseConstructor, values: Iterable<unknown>): Promise<unknown> {
       let given: unknown[];
@@ -62,7 +69,7 @@ function createCombinator(name: Combinator, native: Native, claims: Claims): unk
         // What was read of the values cannot be read again.
         return new this((_resolve, reject) => reject(error));
       }
-      const contenders = given.map((value) => enter(value, claims));
+      const contenders = given.map(enter);
       if (contenders.some(({ claim }) => claim !== undefined)) {
         for (const contender of contenders) contender.value = this.resolve(contender.value);
         watch(contenders, name);
@@ -74,7 +81,7 @@ function createCombinator(name: Combinator, native: Native, claims: Claims): unk
   return combinator[name];
 }
 
-function enter(value: unknown, claims: Claims): Contender {
+function enter(value: unknown): Contender {
   const fresh = claims.claim(value);
   if (fresh) return { value: fresh.promise, claim: fresh.claim, isFresh: true };
   const claim = claims.claimOf(value);

@@ -4,7 +4,7 @@
  */
 import { constants, type Context, createContext, runInContext, type Script } from "node:vm";
 import { globalsServices } from "../../../lib/engine/globals-services";
-import type { GlobalsOptions } from "../../../lib/replay/globals/install";
+import type { ReadBody } from "../../../lib/replay/globals/body";
 import type { GlobalsHost } from "../../../lib/replay/realm/globals-host";
 
 export interface RealmOptions {
@@ -16,7 +16,8 @@ export interface RealmOptions {
 /** The exports of entry.ts, evaluated inside the realm. */
 interface Inside {
   hintFor(error: unknown): string | null;
-  installGlobals(scope: unknown, host: GlobalsHost, options: GlobalsOptions): void;
+  adoptRun(host: GlobalsHost, readBody: ReadBody): void;
+  installGlobals(scope: unknown, bundleName: string): void;
 }
 
 interface Outcome {
@@ -68,10 +69,8 @@ export class Realm {
       print: (level, text) => void this.printed.push(`${level}: ${text}`),
       ...globalsServices,
     };
-    this.inside.installGlobals(this.run("globalThis"), host, {
-      bundleName: BUNDLE_NAME,
-      readBody: this.run(READ_BODY) as GlobalsOptions["readBody"],
-    });
+    this.inside.adoptRun(host, this.run(READ_BODY) as ReadBody);
+    this.inside.installGlobals(this.run("globalThis"), BUNDLE_NAME);
   }
 
   /** The value of a script of the bundle. */
