@@ -5,7 +5,7 @@
  *   (`microtaskMode: "afterEvaluate"`), so "blocked" is exact. It has no time limit: one costs a
  *   thread, and on Node 20 and 22 it aborts a process that uses AsyncLocalStorage (decision 006).
  * - X2 Only strings and numbers cross (R2). Functions of the realm that the host holds are called for
- *   what is not user code.
+ *   what is not user code; at its objects it only looks, with functions that run no code of theirs.
  * - X3 No promise of the realm is left to the host's own watch for rejections (R6): what settles
  *   during an entry gets a handler inside the realm before the host's turn is over.
  */
@@ -14,6 +14,7 @@ import { constants, createContext, type Context, Script } from "node:vm";
 import { BUNDLE_FORMAT, type BundleScript } from "../contract/bundle";
 import { BundleError, WorkflowRuntimeError } from "../contract/error";
 import { PRELUDE_NUMBER } from "../contract/prelude";
+import { isUnchanged, type RealmPicture, takePicture } from "./realm-picture";
 import { REALM_SCRIPT } from "./realm-script";
 import type { SandboxHost } from "./realm/sandbox-host";
 
@@ -21,10 +22,11 @@ type Guard = (promise: Promise<unknown>) => Promise<unknown> | undefined;
 
 /** What the realm's script evaluates to, see realm/main.ts. */
 interface Prelude {
-  /** Only a realm that was told so the first time can be reset. */
-  install(host: SandboxHost, isReusable: boolean): void;
+  install(host: SandboxHost): void;
+  /** From where workflow code can reach what it has not made itself. */
+  roots(): readonly unknown[];
   load(script: BundleScript): void;
-  /** After a run: whether the realm is as it was before its first run. */
+  /** After a run: forgets what was made on demand. False if that cannot be. */
   reset(): boolean;
   createGuard(): Guard;
   /** What was thrown, as text; runs no code of the workflow. */
@@ -33,7 +35,8 @@ interface Prelude {
 
 interface Realm extends Prelude {
   context: Context;
-  isReusable: boolean;
+  /** As it was before its first run; undefined if it is not to be used again. */
+  picture: RealmPicture | undefined;
 }
 
 /** The realms for the runs of one bundle, one after another (decision 008). */
@@ -78,8 +81,7 @@ export class Sandbox {
     private readonly bundle: CompiledBundle,
     host: SandboxHost,
   ) {
-    this.realm = takeRealm(bundle);
-    this.realm.install(host, this.realm.isReusable);
+    this.realm = takeRealm(bundle, host);
     const script = bundle.script.runInContext(this.realm.context) as BundleScript;
     this.realm.load(checked(script));
   }
@@ -87,17 +89,18 @@ export class Sandbox {
   /** Nothing enters any more. The realm is for another run of the bundle, if nothing of this shows. */
   release(): void {
     const pool = pools.get(this.bundle);
-    if (!pool || !this.realm.isReusable) return;
+    const { picture } = this.realm;
+    if (!pool || !picture) return;
     // What guarding has left to run belongs to this run.
     drain.runInContext(this.realm.context);
-    if (this.realm.reset()) pool.spare.push(this.realm);
+    if (this.realm.reset() && isUnchanged(picture)) pool.spare.push(this.realm);
     else pool.count--;
   }
 
   /** The same for a run whose code was stopped: nobody knows what it was about to do. */
   abandon(): void {
     const pool = pools.get(this.bundle);
-    if (pool && this.realm.isReusable) pool.count--;
+    if (pool && this.realm.picture) pool.count--;
   }
 
   /** One event; the host says which. */
@@ -142,27 +145,29 @@ export class Sandbox {
   }
 }
 
-function takeRealm(bundle: CompiledBundle): Realm {
+/** A realm that is ready for the host, and for the script of the bundle. */
+function takeRealm(bundle: CompiledBundle, host: SandboxHost): Realm {
   const pool = pools.get(bundle) ?? { spare: [], count: 0 };
   pools.set(bundle, pool);
-  const spare = pool.spare.pop();
-  if (spare) return spare;
-  const isReusable = pool.count < MOST_REUSABLE;
-  if (isReusable) pool.count++;
-  return createRealm(isReusable);
+  const realm = pool.spare.pop() ?? createRealm();
+  realm.install(host);
+  if (!realm.picture && pool.count < MOST_REUSABLE) {
+    pool.count++;
+    realm.picture = takePicture(realm.roots());
+  }
+  return realm;
 }
 
-function createRealm(isReusable: boolean): Realm {
+function createRealm(): Realm {
   // Not an object that Node watches: each global that the code names would be asked for there.
   const context = createContext(constants.DONT_CONTEXTIFY, {
     microtaskMode: "afterEvaluate",
     codeGeneration: { strings: true, wasm: false },
   });
   realmScript ??= new Script(REALM_SCRIPT, { filename: "everstep-prelude" });
-  const { install, load, reset, createGuard, textOf } = realmScript.runInContext(
-    context,
-  ) as Prelude;
-  return { context, isReusable, install, load, reset, createGuard, textOf };
+  const prelude = realmScript.runInContext(context) as Prelude;
+  const { install, load, roots, reset, createGuard, textOf } = prelude;
+  return { context, picture: undefined, install, load, roots, reset, createGuard, textOf };
 }
 
 interface PromiseWatch {

@@ -17,7 +17,6 @@ import { createStepCalls } from "../calls/step";
 import { adoptRun, installGlobals, resetGlobals } from "../globals/install";
 import { atSite } from "./call-site";
 import { createClassRegistry } from "./class-registry";
-import { isUnchanged, type Picture, takePicture } from "./picture";
 import { createRandom } from "./random";
 import { Runtime } from "./runtime";
 import type { GlobalsHost } from "./globals-host";
@@ -42,14 +41,12 @@ let runtime: Runtime;
 let run: WorkflowRun;
 let prelude: Prelude;
 let isFurnished = false;
-/** As it was before the first run. */
-let picture: Picture | undefined;
 
 const { exec } = RegExp.prototype;
 const NOTHING = /(?:)/;
 
 /** For each run of the realm, with the script of the bundle evaluated in it afterwards. */
-export function install(sandboxHost: SandboxHost, isReusable: boolean): void {
+export function install(sandboxHost: SandboxHost): void {
   host = guardMethods(sandboxHost, CALLS_METHODS);
   const references = new StepReferences();
   const classes = createClassRegistry();
@@ -67,7 +64,7 @@ export function install(sandboxHost: SandboxHost, isReusable: boolean): void {
   runtime = new Runtime(host, codec);
   const calls = createStepCalls(runtime, references);
   adoptRun(globalsHost(sandboxHost), createReadBody(calls.call));
-  if (!isFurnished) furnish(runtime.facts().bundleName, isReusable);
+  if (!isFurnished) furnish(runtime.facts().bundleName);
   const hooks = new HookCalls(runtime);
   run = new WorkflowRun(runtime);
   prelude = Object.freeze<Prelude>({
@@ -83,13 +80,16 @@ export function install(sandboxHost: SandboxHost, isReusable: boolean): void {
 }
 
 /** What is the same for all runs of the realm. */
-function furnish(bundleName: string, isReusable: boolean): void {
+function furnish(bundleName: string): void {
   isFurnished = true;
   installGlobals(globalThis, bundleName);
   installHooks();
   Object.defineProperty(globalThis, PRELUDE_SYMBOL, { get: () => prelude });
-  if (!isReusable) return;
-  picture = takePicture([globalThis, ...SYNTAX, ...HOOK_CLASSES, ...Object.values(ERRORS), atSite]);
+}
+
+/** From where workflow code can reach what it has not made itself. */
+export function roots(): readonly unknown[] {
+  return [globalThis, ...SYNTAX, ...HOOK_CLASSES, ...Object.values(ERRORS), atSite];
 }
 
 /** Classes whose instances workflow code meets. */
@@ -103,11 +103,11 @@ const SYNTAX: readonly unknown[] = [
 ].map(Object.getPrototypeOf);
 
 /**
- * After a run, once nothing of it is left to happen. True if the realm is as it was before its first
- * run, so that another run cannot tell it from a new one (SG-01).
+ * After a run, once nothing of it is left to happen: what was made on demand is to be made again.
+ * False if that cannot be.
  */
 export function reset(): boolean {
-  return resetGlobals() && picture !== undefined && isUnchanged(picture);
+  return resetGlobals();
 }
 
 /** What the script of the bundle evaluated to. */
