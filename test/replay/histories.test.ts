@@ -77,10 +77,10 @@ test.each(Object.keys(HISTORY_SCENARIOS))(
 const NOT_AGAIN = ["memory.test", "random-programs.test"];
 
 for (const { version, path: node } of isDeep ? nodeBinaries().slice(1) : []) {
-  test(`histories, sandbox and codec hold on Node ${version}`, () => {
+  test(`histories, sandbox, codec and worlds hold on Node ${version}`, () => {
     const jest = path.join(ROOT, "node_modules/jest/bin/jest.js");
     const skipped = NOT_AGAIN.flatMap((name) => ["--testPathIgnorePatterns", name]);
-    const args = [jest, "test/replay", "test/codec", "--ci", "--silent", ...skipped];
+    const args = [jest, "test/replay", "test/codec", "test/world", "--ci", "--silent", ...skipped];
     const env = { ...process.env, EVERSTEP_DEEP: "0" };
     execFileSync(node, args, { cwd: ROOT, env, stdio: "pipe", maxBuffer: 1e9 });
   }, 900_000);
