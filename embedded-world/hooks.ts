@@ -18,11 +18,11 @@ export class EmbeddedHooks implements Hooks {
   async reserve(token: string, runId: string, call: string): Promise<ReserveOutcome> {
     return this.database.transaction((): ReserveOutcome => {
       const now = this.database.now();
-      const held = this.sql(`SELECT ${SELECT} WHERE token = ?`).get(token);
-      const confirmed = this.sql("SELECT is_confirmed FROM hooks WHERE token = ?").get(token);
+      const held = this.sql(`SELECT is_confirmed, ${SELECT} WHERE token = ?`).get(token);
       const isOwn = held?.["run_id"] === runId && held["call"] === call;
-      const isFree =
-        !held || (!confirmed?.["is_confirmed"] && now - Number(held["created_at"]) > RESERVED_MS);
+      const isStale = (row: Row) =>
+        !row["is_confirmed"] && now - Number(row["created_at"]) > RESERVED_MS;
+      const isFree = !held || isStale(held);
       if (!isOwn && !isFree) return { status: "taken", runId: text(held["run_id"]) };
       if (isOwn) return { status: "reserved" };
       this.sql(

@@ -13,6 +13,7 @@ export {
   WorkflowBlockedError,
   WorkflowNotRegisteredError,
   WorkflowRuntimeError,
+  WorldError,
   errorPage,
 } from "./contract/error";
 export type { Diagnostic, ErrorCode, ErrorDetails, ErrorEntry } from "./contract/error";

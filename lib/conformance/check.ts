@@ -124,3 +124,13 @@ export async function refused(world: World, given: Append, why: string): Promise
 export function positions(entries: readonly LogEntry[]): number[] {
   return entries.map(({ position }) => position);
 }
+
+/** The end of a run, by its owner. */
+export async function complete(world: World, owned: Owned): Promise<void> {
+  const { runId } = owned;
+  const { position } = (await world.runs.get(runId))!;
+  const endedAt = await world.now();
+  const change = { status: "completed", endedAt } as const;
+  const events = [{ type: "run_completed", at: endedAt, output: "1j1" } as const];
+  await appended(world, append(owned, { position: position + 1, events, change }));
+}

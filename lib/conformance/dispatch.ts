@@ -7,13 +7,13 @@ import {
   check,
   claimOf,
   claimRun,
+  complete,
   createRun,
   freshId,
   openSession,
   same,
   waitCreated,
 } from "./check";
-import { complete } from "./runs";
 
 export const DISPATCH_CHECKS: readonly Check[] = [
   check("claim-1", "a run that is due is handed to one claimer (E1)", async (world) => {

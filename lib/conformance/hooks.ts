@@ -6,12 +6,12 @@ import {
   type Check,
   check,
   claimRun,
+  complete,
   createRun,
   freshId,
   type Owned,
   same,
 } from "./check";
-import { complete } from "./runs";
 
 function hookOf({ runId }: Owned, token: string): HookRecord {
   return { token, runId, call: "hook//a:1", createdAt: 5, description: '{"name":"a"}' };

@@ -1,5 +1,4 @@
 /** Runs and their logs: W1, W2, W7, W8. */
-import type { World } from "../contract/world";
 import {
   append,
   appended,
@@ -8,11 +7,10 @@ import {
   check,
   claimOf,
   claimRun,
+  complete,
   createRun,
   freshId,
   newRun,
-  openSession,
-  type Owned,
   positions,
   refused,
   same,
@@ -279,14 +277,3 @@ export const RUN_CHECKS: readonly Check[] = [
     assert((await world.runs.get(alive)) !== null, "A live run was removed");
   }),
 ];
-
-async function complete(world: World, owned: Owned): Promise<void> {
-  const { runId } = owned;
-  const { position } = (await world.runs.get(runId))!;
-  const endedAt = await world.now();
-  const change = { status: "completed", endedAt } as const;
-  const events = [{ type: "run_completed", at: endedAt, output: "1j1" } as const];
-  await appended(world, append(owned, { position: position + 1, events, change }));
-}
-
-export { complete, openSession };

@@ -13,7 +13,9 @@
  * - W6 Chunks of a stream have dense indexes from 0, also after older ones were removed.
  * - W7 A finished run and all that belongs to it goes at once, by age; a bundle when no run that is
  *   left was started with it.
- * - W8 Every call may be repeated after its answer was lost: it then says what it would have said.
+ * - W8 A call may be repeated after its answer was lost, and has no second effect: `create` then says
+ *   that the run exists, `cancel` that it is over, all others what they said before. Not so `claim`,
+ *   `write`, and a message without an id.
  */
 import type { RunEvent } from "./event";
 import type { Page, PageQuery, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
