@@ -73,6 +73,12 @@ export class Database {
     return Number(this.sql("PRAGMA data_version").get()!["data_version"]);
   }
 
+  /** Without the pages that are free for what comes next. */
+  usedBytes(): number {
+    const read = (name: string) => Number(this.sql(`PRAGMA ${name}`).get()![name]);
+    return (read("page_count") - read("freelist_count")) * read("page_size");
+  }
+
   close(): void {
     this.statements.clear();
     this.connection.close();

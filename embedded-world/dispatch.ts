@@ -6,8 +6,10 @@ import { randomUUID } from "node:crypto";
 import type { Claim, Dispatch } from "../lib/contract/world";
 import type { Database } from "./database";
 import type { ExecutorLock } from "./executor-lock";
-import type { News } from "./news";
+import { type News, WORK } from "./news";
 import { text } from "./run-rows";
+
+type ReleaseOptions = NonNullable<Parameters<Dispatch["release"]>[2]>;
 
 export class EmbeddedDispatch implements Dispatch {
   /** The lock does not run out; this is how often an owner asks for news that it has missed. */
@@ -27,11 +29,12 @@ export class EmbeddedDispatch implements Dispatch {
     this.database.transaction(() => {
       const now = this.database.now();
       this.sql(
-        `UPDATE runs SET owner = NULL, due_at = min(coalesce(due_at, ?1), ?1)
+        `UPDATE runs SET owner = NULL,
+            due_at = iif(ended_at IS NULL, min(coalesce(due_at, ?1), ?1), NULL)
           WHERE owner IS NOT NULL AND owner <> ?2`,
       ).run(now, session);
     });
-    this.news.ring();
+    this.news.ring(WORK);
     return session;
   }
 
@@ -39,7 +42,7 @@ export class EmbeddedDispatch implements Dispatch {
     if (session !== this.session) return null;
     const rows = this.sql(
       `SELECT run_id FROM runs WHERE owner = ?
-        AND EXISTS (SELECT 1 FROM inbox WHERE inbox.run = runs.number)`,
+        AND (messages > seen OR ended_at IS NOT NULL)`,
     ).all(session);
     return rows.map((row) => text(row["run_id"]));
   }
@@ -50,7 +53,8 @@ export class EmbeddedDispatch implements Dispatch {
     this.database.transaction(() => {
       const now = this.database.now();
       this.sql(
-        `UPDATE runs SET owner = NULL, due_at = min(coalesce(due_at, ?1), ?1) WHERE owner = ?2`,
+        `UPDATE runs SET owner = NULL,
+            due_at = iif(ended_at IS NULL, min(coalesce(due_at, ?1), ?1), NULL) WHERE owner = ?2`,
       ).run(now, session);
     });
     this.lock.release();
@@ -68,26 +72,35 @@ export class EmbeddedDispatch implements Dispatch {
       due.all(now, limit).map((row) => {
         const claimed = this.sql(
           `UPDATE runs SET owner = ?, fence = fence + 1, claims = claims + 1 WHERE number = ?
-            RETURNING run_id, fence, claims`,
+            RETURNING run_id, fence, claims, strikes`,
         ).get(session, Number(row["number"]))!;
-        const { run_id, fence, claims } = claimed;
-        return { runId: text(run_id), fence: Number(fence), claims: Number(claims) };
+        const [fence, claims, strikes] = ["fence", "claims", "strikes"].map((column) =>
+          Number(claimed[column]),
+        );
+        const runId = text(claimed["run_id"]);
+        return { runId, fence: fence!, claims: claims!, strikes: strikes!, at: now };
       }),
     );
   }
 
-  async release(runId: string, fence: number, dueAt?: number | null): Promise<void> {
+  async release(runId: string, fence: number, left: ReleaseOptions = {}): Promise<void> {
+    const { dueAt, seen = 0 } = left;
     this.database.transaction(() => {
       const isGiven = dueAt !== undefined ? 1 : 0;
       const now = this.database.now();
       this.sql(
-        `UPDATE runs SET owner = NULL, due_at = CASE
-            WHEN EXISTS (SELECT 1 FROM inbox WHERE inbox.run = runs.number) THEN ?1
+        `UPDATE runs SET owner = NULL, claims = 0, seen = max(seen, ?4), due_at = CASE
+            WHEN ended_at IS NOT NULL THEN NULL
+            WHEN messages > max(seen, ?4) THEN ?1
             WHEN ?2 THEN ?3 ELSE due_at END
-          WHERE run_id = ?4 AND fence = ?5 AND owner IS NOT NULL`,
-      ).run(now, isGiven, dueAt ?? null, runId, fence);
+          WHERE run_id = ?5 AND (fence = ?6 OR ended_at IS NOT NULL) AND owner IS NOT NULL`,
+      ).run(now, isGiven, dueAt ?? null, seen, runId, fence);
     });
-    this.news.ring();
+    this.news.ring(WORK, runId);
+  }
+
+  async strike(runId: string): Promise<void> {
+    this.sql("UPDATE runs SET strikes = strikes + 1 WHERE run_id = ?").run(runId);
   }
 
   async nextDue(): Promise<number | null> {
@@ -97,8 +110,15 @@ export class EmbeddedDispatch implements Dispatch {
     return row?.["next"] === null || row === undefined ? null : Number(row["next"]);
   }
 
-  listen(listener: () => void): () => void {
-    return this.news.listen(listener);
+  listen(listener: (runId: string | null) => void): () => void {
+    return this.news.listen(WORK, listener);
+  }
+
+  async isServed(): Promise<boolean> {
+    if (this.lock.isHeld) return true;
+    const isFree = this.lock.tryAcquire();
+    if (isFree) this.lock.release();
+    return !isFree;
   }
 
   private sql(statement: string) {

@@ -2,7 +2,7 @@
 import { type RunStatus, TERMINAL } from "../lib/contract/run";
 import type { Inbox, Message, NewMessage, SendOutcome } from "../lib/contract/world";
 import type { Database } from "./database";
-import type { News } from "./news";
+import { type News, WORK } from "./news";
 import { text } from "./run-rows";
 
 /** Messages that a run has not taken: more than that are a run that does not move. */
@@ -34,7 +34,7 @@ export class EmbeddedInbox implements Inbox {
       ).run(number, now, run);
       return { status: "stored" };
     });
-    if (outcome.status === "stored") this.news.ring();
+    if (outcome.status === "stored") this.news.ring(WORK, runId);
     return outcome;
   }
 

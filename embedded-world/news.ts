@@ -7,33 +7,40 @@ import type { Database } from "./database";
 
 const POLL_MS = 10;
 
+/** What the news are about; null when that is not known. */
+type Listener = (about: string | null) => void;
+
+/** There may be work: a run to claim, a message to read, a cancel. */
+export const WORK = "work";
+
 export class News {
-  private readonly listeners = new Set<() => void>();
+  /** By topic: `work`, or the id of the run or stream that grew. */
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private readonly rung = new Map<string, Set<string | null>>();
   private timer: NodeJS.Timeout | null = null;
   private version = 0;
-  private isRinging = false;
 
   constructor(private readonly database: Database) {}
 
-  /** What is rung for in one turn is heard once. */
-  ring(): void {
-    if (this.isRinging || this.listeners.size === 0) return;
-    this.isRinging = true;
-    queueMicrotask(() => {
-      this.isRinging = false;
-      for (const listener of [...this.listeners]) listener();
-    });
+  /** What is rung for more than once in one turn is heard once. */
+  ring(topic: string, about: string | null = null): void {
+    if (!this.listeners.has(topic)) return;
+    if (this.rung.size === 0) queueMicrotask(() => this.tell());
+    const subjects = this.rung.get(topic);
+    if (subjects) subjects.add(about);
+    else this.rung.set(topic, new Set([about]));
   }
 
-  listen(listener: () => void): () => void {
-    this.listeners.add(listener);
-    if (!this.timer) {
-      this.version = this.database.dataVersion();
-      this.timer = setInterval(() => this.look(), POLL_MS);
-      this.timer.unref();
-    }
+  listen(topic: string, listener: Listener): () => void {
+    const own: Listener = (about) => listener(about);
+    const listeners = this.listeners.get(topic) ?? new Set();
+    this.listeners.set(topic, listeners.add(own));
+    this.startPolling();
     return () => {
-      this.listeners.delete(listener);
+      listeners.delete(own);
+      if (listeners.size === 0 && this.listeners.get(topic) === listeners) {
+        this.listeners.delete(topic);
+      }
       if (this.listeners.size === 0) this.stop();
     };
   }
@@ -44,10 +51,27 @@ export class News {
     this.listeners.clear();
   }
 
+  private startPolling(): void {
+    if (this.timer) return;
+    this.version = this.database.dataVersion();
+    this.timer = setInterval(() => this.look(), POLL_MS);
+    this.timer.unref();
+  }
+
+  private tell(): void {
+    const rung = [...this.rung];
+    this.rung.clear();
+    for (const [topic, subjects] of rung) {
+      for (const listener of [...(this.listeners.get(topic) ?? [])]) {
+        for (const about of subjects) listener(about);
+      }
+    }
+  }
+
   private look(): void {
     const version = this.database.dataVersion();
     if (version === this.version) return;
     this.version = version;
-    this.ring();
+    for (const topic of this.listeners.keys()) this.ring(topic);
   }
 }

@@ -24,7 +24,7 @@ import type {
   Runs,
 } from "../lib/contract/world";
 import type { Database } from "./database";
-import type { News } from "./news";
+import { type News, WORK } from "./news";
 import { readPage } from "./pages";
 import {
   changedColumns,
@@ -56,12 +56,12 @@ export class EmbeddedRuns implements Runs {
       this.insertEvents(Number(lastInsertRowid), 1, 1, [{ ...run.event, at: now }]);
       return { status: "created" };
     });
-    if (outcome.status === "created") this.news.ring();
+    if (outcome.status === "created") this.news.ring(WORK, runId);
     return outcome;
   }
 
   async append(append: Append): Promise<AppendOutcome> {
-    return this.database.transaction((): AppendOutcome => {
+    const outcome = this.database.transaction((): AppendOutcome => {
       const row = this.update(append);
       if (!row) return this.repeated(append);
       const run = Number(row["number"]);
@@ -72,6 +72,8 @@ export class EmbeddedRuns implements Runs {
       this.store(run, append);
       return { status: "done", stamp };
     });
+    this.news.ring(append.runId);
+    return outcome;
   }
 
   async cancel(runId: string): Promise<CancelOutcome> {
@@ -85,13 +87,16 @@ export class EmbeddedRuns implements Runs {
       this.insertEvents(run!, position! + 1, stamp! + 1, [{ type: "run_cancelled", at }]);
       this.sql(
         `UPDATE runs SET status = 'cancelled', ended_at = ?, position = position + 1,
-          stamp = stamp + 1, fence = fence + 1, due_at = NULL, owner = NULL, parked = NULL
+          stamp = stamp + 1, fence = fence + 1, due_at = NULL, parked = NULL
           WHERE number = ?`,
       ).run(at, run!);
       this.clear(run!);
       return { status: "cancelled" };
     });
-    if (outcome.status === "cancelled") this.news.ring();
+    if (outcome.status === "cancelled") {
+      this.news.ring(WORK, runId);
+      this.news.ring(runId);
+    }
     return outcome;
   }
 
@@ -100,11 +105,14 @@ export class EmbeddedRuns implements Runs {
     return row ? recordOf(row) : null;
   }
 
-  async list({ workflow, status, key, ...page }: RunQuery): Promise<Page<RunRecord>> {
+  async list({ workflow, status, key, parkedFor, ...page }: RunQuery): Promise<Page<RunRecord>> {
     const where: [string, Parameter][] = [];
     if (workflow !== undefined) where.push(["workflow = ?", workflow]);
     if (status !== undefined) where.push(["status = ?", status]);
     if (key !== undefined) where.push(["key = ?", key]);
+    if (parkedFor !== undefined) {
+      where.push(["parked IS NOT NULL AND json_extract(parked, '$.code') = ?", parkedFor]);
+    }
     return readPage(this.database, { select: "* FROM runs", table: "runs", where }, page, recordOf);
   }
 
@@ -132,13 +140,17 @@ export class EmbeddedRuns implements Runs {
     });
   }
 
-  async expire({ finishedMs, failedMs }: RetentionPolicy, limit: number): Promise<number> {
+  async expire(policy: RetentionPolicy, limit: number): Promise<number> {
+    const { finishedMs, failedMs, maxBytes = Infinity } = policy;
     return this.database.transaction(() => {
       const now = this.database.now();
+      // Pages that were freed are used again, so what is too much shrinks with each call.
+      const isTooLarge = this.database.usedBytes() > maxBytes ? 1 : 0;
       const rows = this.sql(
         `SELECT number, run_id FROM runs WHERE ended_at IS NOT NULL
-          AND ended_at < CASE status WHEN 'failed' THEN ?1 ELSE ?2 END LIMIT ?3`,
-      ).all(now - failedMs, now - finishedMs, limit);
+          AND (?1 OR ended_at < CASE status WHEN 'failed' THEN ?2 ELSE ?3 END)
+          ORDER BY ended_at LIMIT ?4`,
+      ).all(isTooLarge, now - failedMs, now - finishedMs, limit);
       for (const row of rows) this.remove(Number(row["number"]), text(row["run_id"]));
       if (rows.length > 0) {
         this.sql(
@@ -152,8 +164,9 @@ export class EmbeddedRuns implements Runs {
 
   /** The row after the update; undefined if the append is not the next one of its owner. */
   private update(append: Append): Row | undefined {
-    const { runId, appendId, fence, position, events, change = {}, releases } = append;
+    const { runId, appendId, fence, position, events, change = {}, releases, seen } = append;
     const columns = changedColumns(change);
+    if (seen !== undefined) columns.push(["seen", seen]);
     if (endsRun(change)) columns.push(["due_at", null], ["owner", null]);
     else if (append.dueAt !== undefined) columns.push(["due_at", append.dueAt]);
     if (releases && !endsRun(change)) columns.push(["owner", null]);
@@ -180,15 +193,15 @@ export class EmbeddedRuns implements Runs {
   private store(run: number, append: Append): void {
     const {
       runId,
-      taken,
+      taken = [],
       hooks = [],
       disposed = [],
       followUps = [],
       change = {},
       releases,
     } = append;
-    if (taken !== undefined) {
-      this.sql("DELETE FROM inbox WHERE run = ? AND number <= ?").run(run, taken);
+    for (const number of taken) {
+      this.sql("DELETE FROM inbox WHERE run = ? AND number = ?").run(run, number);
     }
     for (const { token, call, createdAt, description } of hooks) {
       this.sql(
@@ -205,15 +218,14 @@ export class EmbeddedRuns implements Runs {
       this.sql("INSERT INTO follow_ups (run_id, body, taken_at) VALUES (?, ?, 0)").run(runId, body);
     }
     if (endsRun(change)) this.clear(run);
-    else if (releases) this.dueIfMessages(run);
+    else if (releases) this.dueIfNews(run);
   }
 
   /** Messages that came while the owner was giving the run up are for the next one. */
-  private dueIfMessages(run: number): void {
+  private dueIfNews(run: number): void {
     const now = this.database.now();
     this.sql(
-      `UPDATE runs SET due_at = min(coalesce(due_at, ?1), ?1)
-        WHERE number = ?2 AND EXISTS (SELECT 1 FROM inbox WHERE run = ?2)`,
+      `UPDATE runs SET due_at = min(coalesce(due_at, ?1), ?1) WHERE number = ?2 AND messages > seen`,
     ).run(now, run);
   }
 
@@ -243,6 +255,10 @@ export class EmbeddedRuns implements Runs {
     this.sql("DELETE FROM log WHERE run = ?").run(run);
     this.sql("DELETE FROM follow_ups WHERE run_id = ?").run(runId);
     this.sql("DELETE FROM runs WHERE number = ?").run(run);
+  }
+
+  listen(runId: string, listener: () => void): () => void {
+    return this.news.listen(runId, listener);
   }
 
   private find(runId: string): Row | undefined {

@@ -28,15 +28,19 @@ CREATE TABLE IF NOT EXISTS runs (
   owner TEXT,
   fence INTEGER NOT NULL DEFAULT 0,
   claims INTEGER NOT NULL DEFAULT 0,
+  strikes INTEGER NOT NULL DEFAULT 0,
   last_append TEXT,
   last_stamp INTEGER,
-  messages INTEGER NOT NULL DEFAULT 0
+  messages INTEGER NOT NULL DEFAULT 0,
+  seen INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX IF NOT EXISTS runs_key ON runs (key) WHERE key IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX IF NOT EXISTS runs_due ON runs (due_at) WHERE due_at IS NOT NULL AND owner IS NULL;
 CREATE INDEX IF NOT EXISTS runs_owner ON runs (owner) WHERE owner IS NOT NULL;
 CREATE INDEX IF NOT EXISTS runs_workflow ON runs (workflow, number);
 CREATE INDEX IF NOT EXISTS runs_status ON runs (status, number);
+CREATE INDEX IF NOT EXISTS runs_parked ON runs (json_extract(parked, '$.code'), number)
+  WHERE parked IS NOT NULL;
 CREATE INDEX IF NOT EXISTS runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS log (

@@ -25,7 +25,7 @@ export class EmbeddedStreams implements Streams {
       );
       return stream.count;
     });
-    this.news.ring();
+    this.news.ring(name.streamId);
     return first;
   }
 
@@ -34,7 +34,7 @@ export class EmbeddedStreams implements Streams {
       const stream = this.open(name);
       if (stream) this.sql("UPDATE streams SET is_closed = 1 WHERE number = ?").run(stream.number);
     });
-    this.news.ring();
+    this.news.ring(name.streamId);
   }
 
   async read(streamId: string, from: number, limit: number): Promise<StreamChunk[]> {
@@ -63,8 +63,8 @@ export class EmbeddedStreams implements Streams {
     return rows.map((row) => text(row["stream_id"]));
   }
 
-  listen(_streamId: string, listener: () => void): () => void {
-    return this.news.listen(listener);
+  listen(streamId: string, listener: () => void): () => void {
+    return this.news.listen(streamId, listener);
   }
 
   /** Null if there is no such run. A stream that is new when its run is over is closed. */

@@ -87,7 +87,7 @@ export async function claimOf(world: World, session: string, runId: string): Pro
     const claims = await world.dispatch.claim(session, 10);
     const found = claims.find((claim) => claim.runId === runId);
     for (const claim of claims) {
-      if (claim !== found) await world.dispatch.release(claim.runId, claim.fence, null);
+      if (claim !== found) await world.dispatch.release(claim.runId, claim.fence, { dueAt: null });
     }
     if (found) return found;
   }

@@ -30,24 +30,26 @@ export const DISPATCH_CHECKS: readonly Check[] = [
 
   check(
     "claim-2",
-    "each claim has a higher fence, and counts until the log grows (E6)",
+    "each claim has a higher fence, and those that came to nothing are counted (E6)",
     async (world) => {
-      const owned = await claimRun(world);
-      let { fence } = owned.claim;
+      let owned = await claimRun(world);
       for (let claims = 2; claims < 5; claims++) {
-        await world.dispatch.release(owned.runId, fence, 0);
-        const claim = await claimOf(world, owned.session, owned.runId);
-        assert(claim.fence > fence, "The fence of a new claim is not higher");
+        await world.dispatch.closeSession(owned.session);
+        const session = await openSession(world);
+        const claim = await claimOf(world, session, owned.runId);
+        assert(claim.fence > owned.claim.fence, "The fence of a new claim is not higher");
         assert(claim.claims >= claims, `Claim ${claims} is counted as ${claim.claims}`);
-        ({ fence } = claim);
+        const now = await world.now();
+        assert(claim.at <= now && claim.at > now - 60_000, "The time of the claim is not now");
+        owned = { ...owned, session, claim };
       }
-      await appended(world, append({ ...owned, claim: { ...owned.claim, fence } }));
-      await world.dispatch.release(owned.runId, fence, 0);
-      same(
-        (await claimOf(world, owned.session, owned.runId)).claims,
-        1,
-        "The count after an append",
-      );
+      await world.dispatch.release(owned.runId, owned.claim.fence, { dueAt: 0 });
+      const released = await claimOf(world, owned.session, owned.runId);
+      same(released.claims, 1, "The count after the run was released");
+      await appended(world, append({ ...owned, claim: released }));
+      await world.dispatch.closeSession(owned.session);
+      const claim = await claimOf(world, await openSession(world), owned.runId);
+      same(claim.claims, 1, "The count after an append");
     },
   ),
 
@@ -111,14 +113,63 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     );
   }),
 
+  check(
+    "renew-2",
+    "an owner learns that its run was cancelled, until it lets go",
+    async (world) => {
+      const { session, runId, claim } = await claimRun(world);
+      await world.runs.cancel(runId);
+      same((await world.dispatch.renew(session))?.includes(runId), true, "News of the cancel");
+      await world.dispatch.release(runId, claim.fence);
+      same((await world.dispatch.renew(session))?.includes(runId), false, "News after the release");
+      const claims = await world.dispatch.claim(session, 1000);
+      same(
+        claims.some((other) => other.runId === runId),
+        false,
+        "Whether the cancelled run is handed out",
+      );
+    },
+  ),
+
+  check("strike-1", "a strike stays with its run", async (world) => {
+    const owned = await claimRun(world);
+    same(owned.claim.strikes, 0, "The strikes of a new run");
+    await world.dispatch.strike(owned.runId);
+    await appended(world, append(owned, { releases: true, dueAt: 0 }));
+    const { strikes } = await claimOf(world, owned.session, owned.runId);
+    assert(strikes > 0, "A strike was forgotten");
+  }),
+
+  check("served-1", "it is known whether some process executes", async (world) => {
+    const session = await openSession(world);
+    same(await world.dispatch.isServed(), true, "While there is a session");
+    await world.dispatch.closeSession(session);
+  }),
+
   check("listen-1", "who listens hears of a new run and of a message", async (world) => {
-    let heard = 0;
-    const stop = world.dispatch.listen(() => heard++);
+    const heard = new Set<string | null>();
+    const stop = world.dispatch.listen((about) => heard.add(about));
+    const hasHeardOf = (about: string) => heard.has(about) || heard.has(null);
     const runId = await createRun(world);
-    await until(() => heard > 0, "Nobody was told of a new run");
-    heard = 0;
+    await until(() => hasHeardOf(runId), "Nobody was told of a new run");
+    heard.clear();
     await world.inbox.send(runId, { body: "hello" });
-    await until(() => heard > 0, "Nobody was told of a message");
+    await until(() => hasHeardOf(runId), "Nobody was told of a message");
+    heard.clear();
+    await world.runs.cancel(runId);
+    await until(() => hasHeardOf(runId), "Nobody was told of a cancel");
+    stop();
+  }),
+
+  check("listen-2", "who listens to a run hears that its log has grown", async (world) => {
+    const owned = await claimRun(world);
+    let heard = 0;
+    const stop = world.runs.listen(owned.runId, () => heard++);
+    await appended(world, append(owned));
+    await until(() => heard > 0, "Nobody was told of an append");
+    heard = 0;
+    await world.runs.cancel(owned.runId);
+    await until(() => heard > 0, "Nobody was told of a cancel");
     stop();
   }),
 
@@ -131,7 +182,10 @@ export const DISPATCH_CHECKS: readonly Check[] = [
       ["a", "b", "c"],
       "The messages",
     );
-    await appended(world, append(owned, { taken: messages[1]!.number }));
+    await appended(
+      world,
+      append(owned, { taken: messages.slice(0, 2).map(({ number }) => number) }),
+    );
     same(
       (await world.inbox.read(owned.runId, 10)).map(({ body }) => body),
       ["c"],
@@ -155,11 +209,38 @@ export const DISPATCH_CHECKS: readonly Check[] = [
       );
       const [message] = await world.inbox.read(owned.runId, 10);
       same((await world.inbox.read(owned.runId, 10)).length, 1, "The number of messages");
-      await appended(world, append(owned, { taken: message!.number }));
+      await appended(world, append(owned, { taken: [message!.number] }));
       same(
         await world.inbox.send(owned.runId, { id, body: "once" }),
         { status: "duplicate" },
         "The answer",
+      );
+    },
+  ),
+
+  check(
+    "inbox-5",
+    "a message that the owner has seen and left waits in silence (E0)",
+    async (world) => {
+      const owned = await claimRun(world);
+      const { session, runId } = owned;
+      for (const body of ["early", "other"]) await world.inbox.send(runId, { body });
+      const [early, other] = await world.inbox.read(runId, 10);
+      const known = { taken: [other!.number], seen: other!.number };
+      await appended(world, append(owned, { ...known, dueAt: null, releases: true }));
+      const claims = await world.dispatch.claim(session, 1000);
+      same(
+        claims.some((claim) => claim.runId === runId),
+        false,
+        "Whether a message that was seen makes its run due",
+      );
+      await world.inbox.send(runId, { body: "new" });
+      await claimOf(world, session, runId);
+      const left = await world.inbox.read(runId, 10);
+      same(
+        [left[0]!.number, ...left.map(({ body }) => body)],
+        [early!.number, "early", "new"],
+        "The messages",
       );
     },
   ),

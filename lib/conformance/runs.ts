@@ -136,7 +136,7 @@ export const RUN_CHECKS: readonly Check[] = [
 
   check("append-2", "a stale owner's append is refused (E1)", async (world) => {
     const owned = await claimRun(world);
-    await world.dispatch.release(owned.runId, owned.claim.fence, 0);
+    await world.dispatch.release(owned.runId, owned.claim.fence, { dueAt: 0 });
     await refused(world, append(owned), "An append after the run was given up");
     const claim = await claimOf(world, owned.session, owned.runId);
     await refused(world, append(owned), "An append with the fence of an earlier claim");
@@ -243,6 +243,20 @@ export const RUN_CHECKS: readonly Check[] = [
     );
   }),
 
+  check("list-2", "runs that do not go on by themselves are found by the reason", async (world) => {
+    const owned = await claimRun(world);
+    const code = freshId("REASON_");
+    await appended(world, append(owned, { change: { parked: { code, message: "No step" } } }));
+    const { data } = await world.runs.list({ parkedFor: code });
+    same(
+      data.map(({ runId }) => runId),
+      [owned.runId],
+      "The runs that are parked for it",
+    );
+    await appended(world, append(owned, { position: 3, change: { parked: null } }));
+    same((await world.runs.list({ parkedFor: code })).data, [], "Those that are left");
+  }),
+
   check(
     "purge-1",
     "a finished run goes with all that belongs to it; a live one stays",
@@ -262,6 +276,16 @@ export const RUN_CHECKS: readonly Check[] = [
       same(await world.runs.purge(owned.runId), false, "The purge of no run");
     },
   ),
+
+  check("expire-2", "what ended first goes early while there is too much (W7)", async (world) => {
+    const owned = await claimRun(world);
+    await complete(world, owned);
+    const live = await claimRun(world);
+    const policy = { finishedMs: 3_600_000, failedMs: 3_600_000, maxBytes: 1 };
+    while ((await world.runs.expire(policy, 100)) > 0);
+    same(await world.runs.get(owned.runId), null, "A run for which there is no room");
+    assert((await world.runs.get(live.runId)) !== null, "A live run went");
+  }),
 
   check("expire-1", "finished runs go by age, failed ones by another (W7)", async (world) => {
     const done = await claimRun(world);

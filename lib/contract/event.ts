@@ -22,6 +22,8 @@ export interface RunCreated {
   /** The hash of the bundle on which the run is replayed to its end. */
   bundle: string;
   input: Encoded;
+  /** World time at which the run fails if it is not over. */
+  deadline?: number;
 }
 
 export interface RunStarted {
@@ -73,6 +75,15 @@ export interface StepRetrying {
   attempt: number;
   failure: Failure;
   retryAt: number;
+}
+
+/** The attempt has no outcome of its own: its owner was lost, or handed the run back (E6). */
+export interface StepInterrupted {
+  type: "step_interrupted";
+  at: number;
+  call: CallKey;
+  attempt: number;
+  reason: "lost" | "handed_back";
 }
 
 export interface StepCompleted {
@@ -160,6 +171,7 @@ export type RunEvent =
   | StepCreated
   | StepStarted
   | StepRetrying
+  | StepInterrupted
   | StepCompleted
   | StepFailed
   | WaitCreated

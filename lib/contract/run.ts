@@ -46,6 +46,8 @@ export interface RunQuery extends PageQuery {
   workflow?: string;
   status?: RunStatus;
   key?: string;
+  /** Runs that do not go on by themselves, for this reason. */
+  parkedFor?: string;
 }
 
 export interface PageQuery {

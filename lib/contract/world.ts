@@ -51,8 +51,10 @@ export interface Runs {
   read(runId: string, from: number, limit: number): Promise<LogEntry[]>;
   /** The run, its log, inbox, hooks and streams. False if there is none; a live run is refused. */
   purge(runId: string): Promise<boolean>;
-  /** Removes runs that ended longer ago than their policy says; gives how many it removed (W7). */
+  /** Removes runs that the policy no longer keeps, at most `limit`; gives how many (W7). */
   expire(policy: RetentionPolicy, limit: number): Promise<number>;
+  /** Called, maybe too often and maybe with delay, when the log of the run may have grown. */
+  listen(runId: string, listener: () => void): () => void;
 }
 
 export interface NewRun {
@@ -79,13 +81,15 @@ export interface Append {
   change?: RunChange;
   /** When somebody has to look at the run next; stays as it is unless given. */
   dueAt?: number | null;
-  /** Messages up to this number are in the log, or need not be. */
-  taken?: number;
+  /** Numbers of messages that are in the log now, or need not be. */
+  taken?: readonly number[];
+  /** The owner knows the messages up to this number; those that it leaves are no news any more. */
+  seen?: number;
   /** Hooks that come into being, which confirms their tokens; and hooks that are gone. */
   hooks?: readonly HookRecord[];
   disposed?: readonly string[];
   followUps?: readonly string[];
-  /** The owner gives the run up with this append; messages it has not taken make it due at once. */
+  /** The owner gives the run up with this append; messages it has not seen make it due at once. */
   releases?: boolean;
 }
 
@@ -105,6 +109,8 @@ export interface RetentionPolicy {
   /** Milliseconds after the end. */
   finishedMs: number;
   failedMs: number;
+  /** While all that is stored is larger than this, the runs that ended first go early. */
+  maxBytes?: number;
 }
 
 export interface Inbox {
@@ -163,30 +169,49 @@ export interface Dispatch {
    * Null while this process may not execute (another one holds the data).
    */
   openSession(): Promise<string | null>;
-  /** Before `leaseMs` are over. Gives the runs it owns that have news; null if the session is over. */
+  /**
+   * Before `leaseMs` are over. Gives the runs it owns that have news: messages it has not seen, or a
+   * cancel, until it releases them. Null if the session is over.
+   */
   renew(session: string): Promise<string[] | null>;
   /** All that it owns is due at once. */
   closeSession(session: string): Promise<void>;
   readonly leaseMs: number;
   /** Runs that are due and that nobody owns, longest due first. */
   claim(session: string, limit: number): Promise<Claim[]>;
-  /** Gives a run up without an append; `dueAt` as in an append. */
-  release(runId: string, fence: number, dueAt?: number | null): Promise<void>;
+  /** Gives a run up in good order, without an append; `dueAt` and `seen` as in an append. */
+  release(
+    runId: string,
+    fence: number,
+    left?: { dueAt?: number | null; seen?: number },
+  ): Promise<void>;
+  /** Says that the code of this run has blocked the process that owned it; kept with the run (R1). */
+  strike(runId: string): Promise<void>;
   /** When the next run that nobody owns is due; null if none is. */
   nextDue(): Promise<number | null>;
-  /** Called, maybe too often and maybe with delay, when there may be something to claim or to read. */
-  listen(listener: () => void): () => void;
+  /**
+   * Called, maybe too often and maybe with delay, when there may be something to claim or to read:
+   * with the run that it is about, or null for whichever.
+   */
+  listen(listener: (runId: string | null) => void): () => void;
+  /** Whether some process executes runs now. */
+  isServed(): Promise<boolean>;
 }
 
 export interface Claim {
   runId: string;
   fence: number;
-  /** How often it was claimed since its log grew. */
+  /** How often it was claimed since its log grew or its owner released it. */
   claims: number;
+  /** How often its code has blocked a process. */
+  strikes: number;
+  /** World time of the claim. */
+  at: number;
 }
 
+/** What runs were started on, as text; the world does not look inside. */
 export interface Bundles {
-  put(hash: string, code: string): Promise<void>;
+  put(hash: string, text: string): Promise<void>;
   get(hash: string): Promise<string | null>;
 }
 

@@ -155,6 +155,7 @@ export class RunContext {
         return this.enter(SIGNAL.conflicted, event.call, event.ownerRunId ?? "");
       case "step_started":
       case "step_retrying":
+      case "step_interrupted":
         return journal.note(event, position, false);
       case "step_completed":
         journal.note(event, position, true);
