@@ -15,6 +15,7 @@ export class EmbeddedDispatch implements Dispatch {
   /** The lock does not run out; this is how often an owner asks for news that it has missed. */
   readonly leaseMs = 30_000;
   private session: string | null = null;
+  private last: { claimId: string; claims: Claim[] } | null = null;
 
   constructor(
     private readonly database: Database,
@@ -50,6 +51,7 @@ export class EmbeddedDispatch implements Dispatch {
   async closeSession(session: string): Promise<void> {
     if (session !== this.session) return;
     this.session = null;
+    this.last = null;
     this.database.transaction(() => {
       const now = this.database.now();
       this.sql(
@@ -60,8 +62,14 @@ export class EmbeddedDispatch implements Dispatch {
     this.lock.release();
   }
 
-  async claim(session: string, limit: number): Promise<Claim[]> {
+  async claim(session: string, claimId: string, limit: number): Promise<Claim[]> {
     if (session !== this.session) return [];
+    if (this.last?.claimId !== claimId) this.last = { claimId, claims: this.claimDue(limit) };
+    return this.last.claims;
+  }
+
+  private claimDue(limit: number): Claim[] {
+    const { session } = this;
     const now = this.database.now();
     const due = this.sql(
       `SELECT number FROM runs WHERE due_at <= ? AND due_at IS NOT NULL AND owner IS NULL
@@ -72,13 +80,19 @@ export class EmbeddedDispatch implements Dispatch {
       due.all(now, limit).map((row) => {
         const claimed = this.sql(
           `UPDATE runs SET owner = ?, fence = fence + 1, claims = claims + 1 WHERE number = ?
-            RETURNING run_id, fence, claims, strikes`,
+            RETURNING run_id, fence, claims, strikes, position,
+              EXISTS (SELECT 1 FROM inbox WHERE inbox.run = runs.number) AS has_messages`,
         ).get(session, Number(row["number"]))!;
-        const [fence, claims, strikes] = ["fence", "claims", "strikes"].map((column) =>
-          Number(claimed[column]),
-        );
-        const runId = text(claimed["run_id"]);
-        return { runId, fence: fence!, claims: claims!, strikes: strikes!, at: now };
+        const count = (column: string) => Number(claimed[column]);
+        return {
+          runId: text(claimed["run_id"]),
+          fence: count("fence"),
+          claims: count("claims"),
+          strikes: count("strikes"),
+          at: now,
+          position: count("position"),
+          hasMessages: count("has_messages") === 1,
+        };
       }),
     );
   }

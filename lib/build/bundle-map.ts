@@ -4,6 +4,7 @@
  */
 import { decode, encode, type SourceMapSegment } from "@jridgewell/sourcemap-codec";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import type { SourcePosition } from "../contract/bundle";
 import { columnShift, offsetBefore, type PlacedText } from "./guarded-code";
 
 export interface MappedOutput {
@@ -13,13 +14,6 @@ export interface MappedOutput {
   /** Without guards, as its map knows it. The map is asked for only when it is needed. */
   output: { readonly code: string; readonly map: string };
   edits: PlacedText[];
-}
-
-/** A place in a source file; both count from 1, as people and stack traces do. */
-export interface SourcePosition {
-  file: string;
-  line: number;
-  column: number;
 }
 
 interface RawMap {

@@ -13,6 +13,7 @@ export type ValueName =
   | "step return value"
   | "hook payload"
   | "hook metadata"
+  | "run metadata"
   | "stream chunk"
   | "error";
 

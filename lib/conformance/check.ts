@@ -84,7 +84,7 @@ export async function openSession(world: World): Promise<string> {
 /** Claims until the run is among what was claimed; other runs are given up again. */
 export async function claimOf(world: World, session: string, runId: string): Promise<Claim> {
   for (let turn = 0; turn < 100; turn++) {
-    const claims = await world.dispatch.claim(session, 10);
+    const claims = await world.dispatch.claim(session, freshId("claim_"), 10);
     const found = claims.find((claim) => claim.runId === runId);
     for (const claim of claims) {
       if (claim !== found) await world.dispatch.release(claim.runId, claim.fence, { dueAt: null });

@@ -21,11 +21,33 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     const ids = new Set<string>();
     for (let n = 0; n < 20; n++) ids.add(await createRun(world));
     const claims = (
-      await Promise.all(Array.from({ length: 8 }, () => world.dispatch.claim(session, 100)))
+      await Promise.all(Array.from({ length: 8 }, () => world.dispatch.claim(session, freshId("claim_"), 100)))
     ).flat();
     const own = claims.filter(({ runId }) => ids.has(runId)).map(({ runId }) => runId);
     same(new Set(own).size, own.length, "The number of claims of different runs");
     same(own.length, 20, "The number of runs that were claimed");
+  }),
+
+  check("claim-4", "a claim whose answer was lost is repeated (W8)", async (world) => {
+    const session = await openSession(world);
+    const runId = await createRun(world);
+    const claimId = freshId("claim_");
+    const claims = await world.dispatch.claim(session, claimId, 1000);
+    same(
+      claims.some((claim) => claim.runId === runId),
+      true,
+      "Whether the run was claimed",
+    );
+    same(await world.dispatch.claim(session, claimId, 1000), claims, "The claims");
+  }),
+
+  check("claim-3", "a claim tells what its owner would have to ask for", async (world) => {
+    const owned = await claimRun(world);
+    same([owned.claim.position, owned.claim.hasMessages], [1, false], "A new run");
+    await appended(world, append(owned, { releases: true, dueAt: 0 }));
+    await world.inbox.send(owned.runId, { body: "hello" });
+    const { position, hasMessages } = await claimOf(world, owned.session, owned.runId);
+    same([position, hasMessages], [2, true], "A run with two events and a message");
   }),
 
   check(
@@ -57,7 +79,7 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     const owned = await claimRun(world);
     const dueAt = (await world.now()) + 3_600_000;
     await appended(world, append(owned, { dueAt, releases: true }));
-    const claims = await world.dispatch.claim(owned.session, 1000);
+    const claims = await world.dispatch.claim(owned.session, freshId("claim_"), 1000);
     same(
       claims.some(({ runId }) => runId === owned.runId),
       false,
@@ -76,7 +98,7 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     async (world) => {
       const owned = await claimRun(world);
       await appended(world, append(owned, { dueAt: null, releases: true }));
-      const before = await world.dispatch.claim(owned.session, 1000);
+      const before = await world.dispatch.claim(owned.session, freshId("claim_"), 1000);
       same(
         before.some(({ runId }) => runId === owned.runId),
         false,
@@ -122,7 +144,7 @@ export const DISPATCH_CHECKS: readonly Check[] = [
       same((await world.dispatch.renew(session))?.includes(runId), true, "News of the cancel");
       await world.dispatch.release(runId, claim.fence);
       same((await world.dispatch.renew(session))?.includes(runId), false, "News after the release");
-      const claims = await world.dispatch.claim(session, 1000);
+      const claims = await world.dispatch.claim(session, freshId("claim_"), 1000);
       same(
         claims.some((other) => other.runId === runId),
         false,
@@ -228,7 +250,7 @@ export const DISPATCH_CHECKS: readonly Check[] = [
       const [early, other] = await world.inbox.read(runId, 10);
       const known = { taken: [other!.number], seen: other!.number };
       await appended(world, append(owned, { ...known, dueAt: null, releases: true }));
-      const claims = await world.dispatch.claim(session, 1000);
+      const claims = await world.dispatch.claim(session, freshId("claim_"), 1000);
       same(
         claims.some((claim) => claim.runId === runId),
         false,

@@ -33,3 +33,13 @@ export interface Bundle {
   /** The source map, version 3, as JSON; sources are relative to the root of the build. */
   readonly map: string;
 }
+
+/** A place in a source file of the user. */
+export interface SourcePosition {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** What a world keeps of a bundle: the code, and what leads from its stacks to the sources. */
+export type StoredBundle = Pick<Bundle, "code" | "map">;

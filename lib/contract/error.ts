@@ -87,6 +87,9 @@ export const ERROR_TABLE = {
       "Add everstep/babel-plugin to the Babel config that compiles the file, or start the app with `node --import everstep/register`.",
   },
   WORKFLOW_CALLED_DIRECTLY: { remedy: "Start it with `start()`; calling it would not be durable." },
+  HOOK_NOT_FOUND: {
+    remedy: "Check the token; a hook is gone when it was disposed and when its run is over.",
+  },
   // Replay.
   HOOK_CONFLICT: {
     remedy: "Choose another token, or ask `hook.getConflict()` and leave the work to that run.",
@@ -141,7 +144,49 @@ export const ERROR_TABLE = {
     remedy: "Do it inside a step, which runs in Node, and return what the workflow needs of it.",
   },
   CALLED_IN_WRONG_PLACE: { remedy: "Move the call to where the message says it belongs." },
+  // Runs and their steps.
+  START_INVALID: {
+    remedy:
+      "Pass the workflow function itself, from a file that everstep/babel-plugin has compiled.",
+  },
+  START_OPTION_INVALID: { remedy: "Correct the option; nothing was started." },
+  RUN_KEY_TAKEN: {
+    remedy: "Use the run that has the key, or wait until it is over.",
+  },
+  RUN_NOT_FOUND: {
+    remedy: "Check the id; a run that ended long ago may have been removed by its retention policy.",
+  },
+  RUN_FAILED: { remedy: "See the cause: it is what the workflow threw." },
+  RUN_CANCELLED: { remedy: "Start it again if it was cancelled by mistake." },
+  RUN_OVER: { remedy: "Nothing is left to do: the end of a run is final." },
+  RUN_TIMED_OUT: { remedy: "Give the run a later deadline, or find out what it waited for." },
+  USER_ERROR: { remedy: "Catch it in the workflow, or correct what throws it." },
+  MAX_EVENTS_EXCEEDED: {
+    remedy: "Split the work: let one run start others, each of which does a part of it.",
+  },
+  INBOX_FULL: {
+    remedy: "Find out why the run does not take its messages, with `run.explain()`.",
+  },
+  STEP_NOT_REGISTERED: {
+    remedy:
+      "Bring the step back, or name its old id in `formerly` of the one that replaces it; the run then goes on by itself.",
+  },
+  STEP_OPTION_INVALID: { remedy: "Correct the option of the step; the run then goes on." },
+  STEP_LOST: {
+    remedy:
+      "Look for what ends the process while the step runs: memory, `process.exit`, or a limit of the host.",
+  },
+  RUN_MAKES_NO_PROGRESS: {
+    remedy: "Look for what ended the process, and wake the run with `run.wakeUp()`.",
+  },
+  ENGINE_FAILED: {
+    remedy: "Please report it with the stack; `run.wakeUp()` lets the run try again.",
+  },
+  RUNTIME_STOPPED: { remedy: "Make a new runtime: one that was stopped does not start again." },
   // The world.
+  WORLD_UNKNOWN: {
+    remedy: "Set WORKFLOW_TARGET_WORLD to `embedded`, `redis`, or the name of a package.",
+  },
   DATA_FOLDER_UNUSABLE: {
     remedy:
       "Give a folder that this user may write to, with `dataDir` or WORKFLOW_EMBEDDED_DATA_DIR.",
@@ -260,6 +305,15 @@ export class HookConflictError extends EverstepError {
   }
 }
 
+/** No open hook has the token. */
+export class HookNotFoundError extends EverstepError {
+  static override readonly brand = "HookNotFoundError";
+
+  constructor(readonly token: string) {
+    super("HOOK_NOT_FOUND", `Hook not found: no run waits for the token "${token}"`);
+  }
+}
+
 /** The bundle of the run has no workflow of this id. */
 export class WorkflowNotRegisteredError extends EverstepError {
   static override readonly brand = "WorkflowNotRegisteredError";
@@ -295,6 +349,43 @@ export class SerializationError extends EverstepError {
     super(code, message, details);
     this.path = hidden(this, "path", details.path ?? "");
   }
+}
+
+/** The run has failed; `cause` is what its workflow threw. */
+export class WorkflowRunFailedError extends EverstepError {
+  static override readonly brand = "WorkflowRunFailedError";
+  override readonly cause: Error & { code?: string };
+
+  constructor(
+    readonly runId: string,
+    cause: Error & { code?: string },
+  ) {
+    super("RUN_FAILED", `Workflow run "${runId}" failed: ${cause.message}`, { isComplete: true });
+    this.cause = hidden(this, "cause", cause);
+  }
+}
+
+/** The run was cancelled. */
+export class WorkflowRunCancelledError extends EverstepError {
+  static override readonly brand = "WorkflowRunCancelledError";
+
+  constructor(readonly runId: string) {
+    super("RUN_CANCELLED", `Workflow run "${runId}" cancelled`, { isComplete: true });
+  }
+}
+
+/** There is no run of that id. */
+export class WorkflowRunNotFoundError extends EverstepError {
+  static override readonly brand = "WorkflowRunNotFoundError";
+
+  constructor(readonly runId: string) {
+    super("RUN_NOT_FOUND", `Workflow run "${runId}" not found`);
+  }
+}
+
+/** What was asked for does not fit the state that is there. */
+export class EntityConflictError extends EverstepError {
+  static override readonly brand = "EntityConflictError";
 }
 
 /** What stores the runs cannot do so. */

@@ -6,6 +6,8 @@
  * any name, in either module system, see the same functions. The array is append-only: a module
  * that is evaluated again (a reload) pushes again, and the newest record of an id counts.
  */
+import type { StepOptions } from "./step-options";
+
 export const REGISTRY_SYMBOL = Symbol.for("everstep.registry");
 
 export interface RegistryRecord {
@@ -17,14 +19,11 @@ export interface RegistryRecord {
   at: string;
 }
 
-export interface RegisteredFunction {
+export interface RegisteredFunction extends StepOptions {
   (...args: never[]): unknown;
   workflowId?: string;
   stepId?: string;
   classId?: string;
-  /** Ids that this step answered to before it was moved or renamed. */
-  formerly?: string[];
-  maxRetries?: number;
 }
 
 interface RegistryHolder {
@@ -39,8 +38,21 @@ export function registryRecords(): RegistryRecord[] {
 /** The newest record under this id; for a step also under an id in its `formerly`. */
 export function findRecord(id: string): RegistryRecord | undefined {
   const records = registryRecords();
+  if (index.length !== records.length || index.last !== records.at(-1)) index = indexOf(records);
   return (
-    records.findLast((record) => record.id === id) ??
-    records.findLast((record) => record.fn.formerly?.includes(id))
+    index.byId.get(id) ?? records.findLast((record) => record.fn.formerly?.includes(id) === true)
   );
+}
+
+interface RegistryIndex {
+  length: number;
+  last: RegistryRecord | undefined;
+  byId: Map<string, RegistryRecord>;
+}
+
+let index = indexOf([]);
+
+function indexOf(records: readonly RegistryRecord[]): RegistryIndex {
+  const byId = new Map(records.map((record) => [record.id, record]));
+  return { length: records.length, last: records.at(-1), byId };
 }

@@ -34,6 +34,8 @@ export interface Parked {
   /** From the table of errors. */
   code: string;
   message: string;
+  /** What is missing, such as the id of a step. */
+  about?: string;
 }
 
 /** What changes in a record besides its log; fields that are absent stay as they are. */

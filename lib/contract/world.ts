@@ -14,8 +14,8 @@
  * - W7 A finished run and all that belongs to it goes at once, by age; a bundle when no run that is
  *   left was started with it.
  * - W8 A call may be repeated after its answer was lost, and has no second effect: `create` then says
- *   that the run exists, `cancel` that it is over, all others what they said before. Not so `claim`,
- *   `write`, and a message without an id.
+ *   that the run exists, `cancel` that it is over, all others what they said before. Not so `write`,
+ *   and a message without an id.
  */
 import type { RunEvent } from "./event";
 import type { Page, PageQuery, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
@@ -177,8 +177,11 @@ export interface Dispatch {
   /** All that it owns is due at once. */
   closeSession(session: string): Promise<void>;
   readonly leaseMs: number;
-  /** Runs that are due and that nobody owns, longest due first. */
-  claim(session: string, limit: number): Promise<Claim[]>;
+  /**
+   * Runs that are due and that nobody owns, longest due first. A claim is repeated with its id, before
+   * the session makes the next one.
+   */
+  claim(session: string, claimId: string, limit: number): Promise<Claim[]>;
   /** Gives a run up in good order, without an append; `dueAt` and `seen` as in an append. */
   release(
     runId: string,
@@ -207,6 +210,10 @@ export interface Claim {
   strikes: number;
   /** World time of the claim. */
   at: number;
+  /** How many events its log holds. */
+  position: number;
+  /** Whether there are messages in its inbox, seen or not. */
+  hasMessages: boolean;
 }
 
 /** What runs were started on, as text; the world does not look inside. */

@@ -9,7 +9,10 @@ import {
 } from "../codec/codec";
 import { findRecord, type RegisteredFunction, registryRecords } from "../contract/registry";
 
-/** `moreTypes` gives rows for what only the caller can store, such as streams of a run. */
+/**
+ * `moreTypes` gives rows beyond the table's own: `hostTypes`, or with the streams of a run
+ * `() => hostTypes(streams)`.
+ */
 export function createHostCodec(moreTypes?: () => CodecType[]): Codec {
   return createCodec(hostRealm, moreTypes);
 }

@@ -1,6 +1,6 @@
 /** Rewrites the frames of a stack that stand in a bundle so that they name the user's files. */
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
-import type { SourcePosition } from "./bundle-map";
+import type { SourcePosition } from "../contract/bundle";
 
 /** Answers for a place in the bundle, line and column counted from 0; null where no user code is. */
 export interface PositionSource {

@@ -1,0 +1,66 @@
+/** One sentence on why a run is where it is, for whoever is woken at night (P2). */
+import { describeCall, parseCallKey } from "../contract/call";
+import { type RunRecord, TERMINAL } from "../contract/run";
+import type { OpenStep, RunState } from "../contract/run-state";
+import type { World } from "../contract/world";
+import { readState } from "./read-state";
+
+export async function explainRun(world: World, runId: string): Promise<string> {
+  const record = await world.runs.get(runId);
+  if (!record) return `There is no run "${runId}".`;
+  if (TERMINAL.has(record.status)) return explainEnd(record);
+  if (record.parked) return `The run is parked (${record.parked.code}): ${record.parked.message}.`;
+  const now = await world.now();
+  if (record.dueAt !== null && record.dueAt <= now && !(await world.dispatch.isServed())) {
+    return "The run is due, and no process executes runs: start an app with workflowMiddleware(), or a runtime.";
+  }
+  if (record.status === "pending") return explainPending(record, now);
+  return explainOpen(await readState(world, record), now);
+}
+
+function explainEnd({ status, endedAt, failure }: RunRecord): string {
+  const when = endedAt === undefined ? "" : ` at ${timeOf(endedAt)}`;
+  if (!failure) return `The run was ${status}${when}.`;
+  const code = failure.code === undefined ? "" : ` (${failure.code})`;
+  return `The run failed${when} with ${failure.name}: ${failure.message}${code}.`;
+}
+
+function explainPending({ dueAt }: RunRecord, now: number): string {
+  if (dueAt === null || dueAt <= now) return "The run waits for a worker to begin with it.";
+  return `The run begins ${inTime(dueAt, now)}.`;
+}
+
+function explainOpen({ steps, waits, hooks }: RunState, now: number): string {
+  const reasons = [
+    ...[...steps].map(([call, step]) => explainStep(call, step, now)),
+    ...[...waits].map(([call, dueAt]) => `${describeCall(call)}, which ends ${inTime(dueAt, now)}`),
+    ...[...hooks].map(([call, token]) => `a payload for ${describeCall(call)}, token "${token}"`),
+  ];
+  if (reasons.length === 0) return "The run is at work.";
+  const shown = reasons.slice(0, 3).join("; ");
+  const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : "";
+  return `The run waits for ${shown}${more}.`;
+}
+
+function explainStep(call: string, step: OpenStep, now: number): string {
+  const name = describeCall(call);
+  if (step.isRunning) {
+    const since = step.startedAt === undefined ? "" : ` since ${timeOf(step.startedAt)}`;
+    return `${name}, which is running${since} (attempt ${step.attempts})`;
+  }
+  if (step.retryAt > now) {
+    const why = step.lastFailure ? `, after "${step.lastFailure.message}"` : "";
+    return `attempt ${step.attempts + 1} of ${name}, which begins ${inTime(step.retryAt, now)}${why}`;
+  }
+  const { name: id } = parseCallKey(call);
+  return `a free slot for ${name} (${id})`;
+}
+
+function inTime(moment: number, now: number): string {
+  const seconds = Math.max(0, Math.ceil((moment - now) / 1000));
+  return `at ${timeOf(moment)}, in ${seconds} s`;
+}
+
+function timeOf(time: number): string {
+  return new Date(time).toISOString();
+}

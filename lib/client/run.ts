@@ -1,0 +1,120 @@
+/** A run as its callers see it. It holds an id only: each question is put to the world anew. */
+import { EntityConflictError, WorkflowRunNotFoundError } from "../contract/error";
+import type { RunEvent } from "../contract/event";
+import { writeMessage } from "../contract/message";
+import type { RunRecord, RunStatus } from "../contract/run";
+import type { LogEntry, World } from "../contract/world";
+import { explainRun } from "./explain";
+import { readState } from "./read-state";
+import { resultOf } from "./result";
+import { untilOver } from "./until-over";
+
+export interface WakeUpOptions {
+  /** The calls of the waits to end, as `events()` names them; all of them unless given. */
+  correlationIds?: readonly string[];
+}
+
+export interface EventsOptions {
+  /** The position to begin at: 1. */
+  from?: number;
+}
+
+/** One fact in the life of a run. */
+export interface RunLogEntry {
+  /** Dense, from 1. */
+  position: number;
+  /** Shared with the chunks of the run's default stream: what came first has the lower one. */
+  stamp: number;
+  event: RunEvent;
+}
+
+const PAGE = 500;
+
+export class Run<T = unknown> {
+  constructor(
+    readonly runId: string,
+    private readonly world: World,
+  ) {}
+
+  get status(): Promise<RunStatus> {
+    return this.record().then(({ status }) => status);
+  }
+
+  /** What the workflow returned, when it has; throws how it ended otherwise. */
+  get returnValue(): Promise<T> {
+    return untilOver(this.world, this.runId).then((record) =>
+      resultOf(this.world, record),
+    ) as Promise<T>;
+  }
+
+  get workflowName(): Promise<string> {
+    return this.record().then(({ workflow }) => workflow);
+  }
+
+  get createdAt(): Promise<Date> {
+    return this.record().then(({ createdAt }) => new Date(createdAt));
+  }
+
+  get startedAt(): Promise<Date | undefined> {
+    return this.record().then(({ startedAt }) => dateOf(startedAt));
+  }
+
+  get completedAt(): Promise<Date | undefined> {
+    return this.record().then(({ endedAt }) => dateOf(endedAt));
+  }
+
+  get exists(): Promise<boolean> {
+    return this.world.runs.get(this.runId).then((record) => record !== null);
+  }
+
+  /** Resolves when the run is cancelled for good; its steps are told by their signals. */
+  async cancel(): Promise<void> {
+    const outcome = await this.world.runs.cancel(this.runId);
+    if (outcome.status === "not_found") throw new WorkflowRunNotFoundError(this.runId);
+    if (outcome.status === "cancelled" || outcome.as === "cancelled") return;
+    throw new EntityConflictError(
+      "RUN_OVER",
+      `Cannot transition run from terminal state "${outcome.as}"`,
+    );
+  }
+
+  /** Ends waits now; a run that is parked tries again. Gives how many waits that are. */
+  async wakeUp({ correlationIds }: WakeUpOptions = {}): Promise<{ stoppedCount: number }> {
+    const { runId, world } = this;
+    const record = await this.record();
+    const { waits } = await readState(world, record);
+    const open = [...waits.keys()];
+    const calls = correlationIds ? open.filter((call) => correlationIds.includes(call)) : open;
+    if (calls.length > 0 || record.parked) {
+      await world.inbox.send(runId, { body: writeMessage({ type: "wake", calls }) });
+    }
+    return { stoppedCount: calls.length };
+  }
+
+  /** One sentence on why the run is where it is. */
+  async explain(): Promise<string> {
+    return explainRun(this.world, this.runId);
+  }
+
+  /** What has happened so far, oldest first. */
+  async *events({ from = 1 }: EventsOptions = {}): AsyncGenerator<RunLogEntry, void> {
+    await this.record();
+    let next = from;
+    for (;;) {
+      const page: LogEntry[] = await this.world.runs.read(this.runId, next, PAGE);
+      yield* page;
+      if (page.length === 0) return;
+      next = page.at(-1)!.position + 1;
+    }
+  }
+
+  private async record(): Promise<RunRecord> {
+    const record = await this.world.runs.get(this.runId);
+    if (!record) throw new WorkflowRunNotFoundError(this.runId);
+    return record;
+  }
+}
+
+function dateOf(time: number | undefined): Date | undefined {
+  return time === undefined ? undefined : new Date(time);
+}

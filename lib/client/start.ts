@@ -1,0 +1,155 @@
+/**
+ * `start`: a run is in the world when this resolves, and nothing is before (P1).
+ *
+ * - C1 Arguments are taken as they are at the call.
+ * - C2 The world has the bundle before it has the first run that names it (P6).
+ * - C3 A start inside a step gives the same run in every attempt of the step.
+ */
+import type { ValueName } from "../codec/codec";
+import { EntityConflictError, NotCompiledError, WorkflowRuntimeError } from "../contract/error";
+import type { RunCreated } from "../contract/event";
+import type { NewRun, RunCreation, World } from "../contract/world";
+import { writeBundle } from "../engine/bundle-store";
+import { encodeWithBodies } from "../engine/encode-with-bodies";
+import { newRunId, startedRunId } from "../engine/ids";
+import { stepScope } from "../engine/step-scope";
+import type { CurrentBundle } from "../runtime/app-bundle";
+import { current, getApp, getWorld } from "../runtime/current";
+import { clientCodec } from "./client-codec";
+import { Run } from "./run";
+import { readStartOptions, type StartOptions, type StartSettings } from "./start-options";
+
+type AnyWorkflow = (...args: never[]) => unknown;
+
+/** A workflow by its id, for callers that do not load its module. */
+export interface WorkflowReference {
+  workflowId: string;
+}
+
+type Result<W> = W extends (...args: never[]) => infer R ? Awaited<R> : unknown;
+
+export function start<W extends () => unknown>(
+  workflow: W,
+  options?: StartOptions,
+): Promise<Run<Result<W>>>;
+export function start<W extends AnyWorkflow>(
+  workflow: W,
+  args: Parameters<W>,
+  options?: StartOptions,
+): Promise<Run<Result<W>>>;
+export function start<R = unknown>(
+  workflow: WorkflowReference,
+  args?: readonly unknown[] | StartOptions,
+  options?: StartOptions,
+): Promise<Run<R>>;
+export async function start(
+  workflow: AnyWorkflow | WorkflowReference,
+  second?: readonly unknown[] | StartOptions,
+  third?: StartOptions,
+): Promise<Run<unknown>> {
+  const workflowId = idOf(workflow);
+  const [args, options] = Array.isArray(second)
+    ? [second as unknown[], third]
+    : [[], (second as StartOptions | undefined) ?? third];
+  const settings = readStartOptions(options);
+  const encoded = encode(args, "workflow arguments");
+  const metadata =
+    options?.metadata === undefined ? undefined : encode(options.metadata, "run metadata");
+  const ids = chooseIds(settings);
+  const world = options?.world ?? getWorld();
+  const bundle = await getApp().current();
+  checkWorkflow(workflowId, bundle);
+  const [input, metadataText] = [await encoded, await metadata];
+  const now = await world.now();
+  const runId = ids(now);
+  const record = { runId, workflow: workflowId, bundle: bundle.hash, ...settings.record };
+  const event: RunCreated = {
+    ...({ type: "run_created", at: now, input } as const),
+    ...{ runId, workflow: workflowId, bundle: bundle.hash },
+    ...(settings.deadline && { deadline: settings.deadline(now) }),
+  };
+  const run: NewRun = {
+    record: metadataText === undefined ? record : { ...record, metadata: metadataText },
+    event,
+    ...(settings.startAt && { dueAt: settings.startAt(now) }),
+  };
+  const outcome = await create(world, bundle, run);
+  void warnIfNobodyExecutes(world);
+  return new Run(attach(outcome, runId, settings), world);
+}
+
+function idOf(workflow: unknown): string {
+  const { workflowId } = (workflow ?? {}) as Partial<WorkflowReference>;
+  if (typeof workflowId === "string" && workflowId !== "") return workflowId;
+  throw new WorkflowRuntimeError(
+    "START_INVALID",
+    `'start' received an invalid workflow function. Ensure everstep is configured correctly and the function includes a 'use workflow' directive.`,
+  );
+}
+
+function encode(value: unknown, what: ValueName): string | Promise<string> {
+  return encodeWithBodies(clientCodec(), value, what);
+}
+
+/** The place in the step is counted at the call, before anything is waited for (C3). */
+function chooseIds({ id }: StartSettings): (now: number) => string {
+  if (id !== undefined) return () => id;
+  const scope = stepScope.getStore();
+  if (!scope) return newRunId;
+  const nth = scope.starts++;
+  return () => startedRunId(scope.stepId, nth, scope.facts.startedAt);
+}
+
+function checkWorkflow(workflowId: string, { manifest }: CurrentBundle): void {
+  if (manifest.workflows.some(({ id }) => id === workflowId)) return;
+  throw new NotCompiledError(
+    "WORKFLOW_NOT_IN_MANIFEST",
+    `The bundle of this app has no workflow "${workflowId}".`,
+  );
+}
+
+/** Which worlds have which bundles, as far as this process has told them. */
+const told = new WeakMap<World, Set<string>>();
+
+async function create(world: World, bundle: CurrentBundle, run: NewRun): Promise<RunCreation> {
+  const known = told.get(world) ?? new Set();
+  told.set(world, known);
+  if (!known.has(bundle.hash)) {
+    await world.bundles.put(bundle.hash, writeBundle(bundle.stored));
+    known.add(bundle.hash);
+  }
+  try {
+    return await world.runs.create(run);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "BUNDLE_UNKNOWN") throw error;
+    // No run was left that named it, so the world has let it go.
+    await world.bundles.put(bundle.hash, writeBundle(bundle.stored));
+    return world.runs.create(run);
+  }
+}
+
+function attach(outcome: RunCreation, runId: string, { onConflict, record }: StartSettings): string {
+  if (outcome.status !== "key_taken") return runId;
+  if (onConflict === "attach") return outcome.runId;
+  throw new EntityConflictError(
+    "RUN_KEY_TAKEN",
+    `The key "${record.key}" belongs to the run "${outcome.runId}"`,
+  );
+}
+
+const LOOK_FOR_EXECUTORS_MS = 10_000;
+const looked = new WeakMap<World, number>();
+
+/** A run that nobody executes waits in silence otherwise. */
+async function warnIfNobodyExecutes(world: World): Promise<void> {
+  const now = performance.now();
+  if (current().executing > 0 || now - (looked.get(world) ?? -Infinity) < LOOK_FOR_EXECUTORS_MS) {
+    return;
+  }
+  looked.set(world, now);
+  const isServed = await world.dispatch.isServed().catch(() => true);
+  if (isServed) return;
+  console.warn(
+    "[everstep] No process executes runs: what was started waits. Use workflowMiddleware() in an app, or createRuntime().start().",
+  );
+}

@@ -1,0 +1,63 @@
+/** Which steps of a run start in this turn: those that wait for nothing but a slot, and get one. */
+import { type CallKey, parseCallKey } from "../contract/call";
+import type { OpenStep, RunState } from "../contract/run-state";
+import type { SlotSeeker, Slots } from "./slots";
+import { findStep, type FoundStep } from "./step-bodies";
+
+export interface Start {
+  call: CallKey;
+  /** The id of the step function. */
+  name: string;
+  step: OpenStep;
+  found: FoundStep;
+}
+
+export interface Starts {
+  starts: readonly Start[];
+  /** Why a step cannot start in this process. */
+  missing: Error | null;
+  /** Steps are left that wait for a slot. */
+  isWaiting: boolean;
+}
+
+export const NO_STARTS: Starts = { starts: [], missing: null, isWaiting: false };
+
+interface Chooser extends SlotSeeker {
+  /** How many attempts the run has under way. */
+  readonly running: number;
+}
+
+export function chooseStarts(
+  chooser: Chooser,
+  slots: Slots,
+  state: RunState,
+  at: number,
+): Starts {
+  const starts: Start[] = [];
+  let missing: Error | null = null;
+  let isWaiting = false;
+  for (const [call, step] of state.steps) {
+    if (step.isRunning || step.retryAt > at) continue;
+    const { name } = parseCallKey(call);
+    const found = tryFindStep(name);
+    if (found instanceof Error) {
+      missing = found;
+      continue;
+    }
+    const held = chooser.running + starts.length;
+    const answer = slots.take(chooser, held, name, found.settings.concurrency);
+    if (answer === "taken") starts.push({ call, name, step, found });
+    else isWaiting = true;
+    if (answer === "full") break;
+  }
+  slots.settle(chooser, isWaiting);
+  return { starts, missing, isWaiting };
+}
+
+function tryFindStep(name: string): FoundStep | Error {
+  try {
+    return findStep(name);
+  } catch (error) {
+    return error as Error;
+  }
+}

@@ -1,0 +1,34 @@
+/** What a step threw, as it is stored: as a value for programs, as text for people. */
+import type { Codec } from "../codec/codec";
+import { describe } from "../codec/describe";
+import type { Failure } from "../contract/event";
+
+export function describeFailure(thrown: unknown, codec: Codec): Failure {
+  const value = codec.encodeError(thrown);
+  try {
+    return { ...describeThrown(thrown), value };
+  } catch {
+    // Reading what was thrown runs code of the user, which may throw again.
+    return { name: "Error", message: `What was thrown cannot be read: ${describe(thrown)}`, value };
+  }
+}
+
+function describeThrown(thrown: unknown): Omit<Failure, "value"> {
+  if (typeof thrown === "string") return { name: "Error", message: thrown };
+  if (typeof thrown !== "object" || thrown === null || !("message" in thrown)) {
+    return { name: "Error", message: inWords(thrown) };
+  }
+  const { name, message, stack, code } = thrown as Partial<Failure>;
+  const failure: Omit<Failure, "value"> = { name: `${name ?? "Error"}`, message: `${message}` };
+  if (typeof stack === "string") failure.stack = stack;
+  if (typeof code === "string") failure.code = code;
+  return failure;
+}
+
+/** Plain data as JSON; else a name for what it is. */
+function inWords(value: unknown): string {
+  if (value instanceof Promise) return "Promise rejection: the step threw a promise";
+  if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  const isPlain = typeof value !== "function" && typeof value !== "symbol";
+  return isPlain ? String(value) : describe(value);
+}

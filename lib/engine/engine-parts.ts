@@ -1,0 +1,26 @@
+/** What all owners of an engine share. */
+import type { Codec } from "../codec/codec";
+import type { World } from "../contract/world";
+import type { ReplayServices } from "../replay/services";
+import type { BundleStore } from "./bundle-store";
+import type { ContextCache } from "./context-cache";
+import type { Limits } from "./limits";
+import type { Logger } from "./logger";
+import type { Slots } from "./slots";
+import type { Patience } from "./until-answered";
+import type { WorldClock } from "./world-clock";
+
+export interface EngineParts {
+  world: World;
+  clock: WorldClock;
+  codec: Codec;
+  slots: Slots;
+  contexts: ContextCache;
+  bundles: BundleStore;
+  services: ReplayServices;
+  limits: Limits;
+  /** Where the app can be reached. */
+  url: string;
+  log: Logger;
+  patience: Patience;
+}

@@ -1,0 +1,213 @@
+/**
+ * The engine: finds runs that are due, owns them while there is something to do for them, and lets go
+ * of them otherwise. One for each process and world.
+ *
+ * - E1 What it owns belongs to its session. When that is lost, so is everything it owns.
+ * - E5 It sleeps until something is due or somebody rings. A ring only makes it look.
+ * - E8 When it stops it takes no more, and hands back what it holds.
+ * - P9 A run that waits costs nothing here: one timer serves all of them.
+ */
+import type { RetentionPolicy, World } from "../contract/world";
+import type { EngineParts } from "./engine-parts";
+import { type EngineOptions, makeParts, USUAL_RETENTION } from "./make-parts";
+import { ParkedRuns } from "./parked-runs";
+import { RunOwner } from "./run-owner";
+import { Session } from "./session";
+
+export type { EngineOptions } from "./make-parts";
+
+/** Runs that are claimed at once, and that this process owns at most. */
+const CLAIM_BATCH = 50;
+const MOST_OWNED = 1_000;
+const EXPIRE_EVERY_MS = 60_000;
+const EXPIRE_BATCH = 100;
+const LOOK_AT_STEPS_EVERY_MS = 1_000;
+const RETRY_LOOK_MS = 1_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long steps that run may go on after a stop. */
+const USUAL_GRACE_MS = 10_000;
+const LETTING_GO_MS = 1_000;
+
+export class Engine {
+  private readonly parts: EngineParts;
+  private readonly session: Session;
+  private readonly parkedRuns: ParkedRuns;
+  private readonly retention: RetentionPolicy;
+  private readonly owners = new Map<string, RunOwner>();
+  private readonly stopping = new AbortController();
+  private stopListening: (() => void) | null = null;
+  private readonly intervals: NodeJS.Timeout[] = [];
+  private isLooking = false;
+  private looksAgain = false;
+  private isStopping = false;
+  private claims = 0;
+  private timer: NodeJS.Timeout | null = null;
+  /** World time at which the timer goes off. */
+  private wakesAt = Infinity;
+  private onEmpty: (() => void) | null = null;
+
+  constructor(
+    private readonly world: World,
+    options: EngineOptions = {},
+  ) {
+    this.parts = makeParts(world, options, this.stopping.signal);
+    const { clock, log } = this.parts;
+    this.session = new Session(world, clock, this, log);
+    this.parkedRuns = new ParkedRuns(world);
+    this.retention = { ...USUAL_RETENTION, ...options.retention };
+  }
+
+  /** Resolves when it executes, or stands by for the process that does. */
+  async start(): Promise<void> {
+    this.stopListening = this.world.dispatch.listen((runId) => this.onRing(runId));
+    this.every(LOOK_AT_STEPS_EVERY_MS, () => this.parkedRuns.wakeForNewSteps());
+    this.every(EXPIRE_EVERY_MS, () => this.expire());
+    await this.session.open();
+  }
+
+  /** Hands everything back; steps that run have `graceMs` to come to an end. */
+  async stop(graceMs = USUAL_GRACE_MS): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    this.stopListening?.();
+    for (const interval of this.intervals) clearInterval(interval);
+    if (this.timer) clearTimeout(this.timer);
+    this.drain("finish");
+    await this.untilEmpty(graceMs);
+    this.drain("abandon");
+    await this.untilEmpty(LETTING_GO_MS);
+    this.stopping.abort(new Error("The engine was stopped"));
+    this.loseAll();
+    await this.session.close();
+    this.parts.contexts.clear();
+  }
+
+  onOpened(): void {
+    this.look();
+    this.attempt(() => this.parkedRuns.wakeAll());
+  }
+
+  onNews(runIds: readonly string[]): void {
+    for (const runId of runIds) this.owners.get(runId)?.wakeForNews();
+  }
+
+  onLost(): void {
+    this.loseAll();
+  }
+
+  onGone(owner: RunOwner, dueAt: number | null): void {
+    const { runId } = owner;
+    const wasFull = this.owners.size >= MOST_OWNED;
+    if (this.owners.get(runId) === owner) this.owners.delete(runId);
+    if (this.owners.size === 0) this.onEmpty?.();
+    if (wasFull) this.look();
+    else if (dueAt !== null) this.wakeAt(dueAt);
+  }
+
+  private onRing(runId: string | null): void {
+    const owner = runId === null ? undefined : this.owners.get(runId);
+    if (owner) return owner.wakeForNews();
+    if (runId === null && this.owners.size > 0) void this.session.renew();
+    this.look();
+  }
+
+  /** Level-triggered: however many ask, it looks once more after the last of them (E4). */
+  private look(): void {
+    this.looksAgain = true;
+    if (!this.isLooking) void this.claimDue();
+  }
+
+  private async claimDue(): Promise<void> {
+    this.isLooking = true;
+    try {
+      while (this.looksAgain && !this.isStopping && this.session.id !== null) {
+        this.looksAgain = false;
+        if (await this.claimBatch(this.session.id)) this.looksAgain = true;
+        else await this.scheduleLook();
+      }
+    } catch (error) {
+      if (!this.isStopping) {
+        this.parts.log("error", `The world does not say what is due: ${String(error)}`);
+        this.wakeAt(this.parts.clock.now() + RETRY_LOOK_MS);
+      }
+    } finally {
+      this.isLooking = false;
+    }
+  }
+
+  /** True if there may be more. */
+  private async claimBatch(session: string): Promise<boolean> {
+    const limit = Math.min(CLAIM_BATCH, MOST_OWNED - this.owners.size);
+    if (limit <= 0) return false;
+    const claimId = `${session}.${this.claims}`;
+    const claims = await this.world.dispatch.claim(session, claimId, limit);
+    // A claim without an answer is made again under the same id, so that no run of it is lost.
+    this.claims++;
+    if (this.session.id !== session) return false;
+    const { clock } = this.parts;
+    if (claims[0]) clock.learn(Math.max(claims[0].at, clock.now()));
+    for (const claim of claims) {
+      this.owners.get(claim.runId)?.lose(new Error("The run was claimed again"));
+      const owner = new RunOwner(claim, this.parts, this);
+      this.owners.set(claim.runId, owner);
+      owner.wake();
+    }
+    return claims.length === limit;
+  }
+
+  private async scheduleLook(): Promise<void> {
+    const dueAt = await this.world.dispatch.nextDue();
+    if (dueAt !== null && this.owners.size < MOST_OWNED) this.wakeAt(dueAt);
+  }
+
+  private wakeAt(dueAt: number): void {
+    if (this.isStopping || dueAt >= this.wakesAt) return;
+    if (this.timer) clearTimeout(this.timer);
+    this.wakesAt = dueAt;
+    const ms = Math.min(Math.max(0, dueAt - this.parts.clock.now()), LONGEST_TIMER_MS);
+    this.timer = setTimeout(() => {
+      this.wakesAt = Infinity;
+      this.look();
+    }, ms);
+  }
+
+  private async expire(): Promise<void> {
+    while ((await this.world.runs.expire(this.retention, EXPIRE_BATCH)) === EXPIRE_BATCH) {
+      if (this.isStopping) return;
+    }
+  }
+
+  private every(ms: number, action: () => Promise<void>): void {
+    const interval = setInterval(() => {
+      if (this.session.id !== null) this.attempt(action);
+    }, ms);
+    this.intervals.push(interval);
+  }
+
+  private attempt(action: () => Promise<void>): void {
+    action().catch((error: unknown) => {
+      if (!this.isStopping) this.parts.log("error", `The world does not answer: ${String(error)}`);
+    });
+  }
+
+  private drain(how: "finish" | "abandon"): void {
+    for (const owner of [...this.owners.values()]) owner.drain(how);
+  }
+
+  private loseAll(): void {
+    const reason = new Error("This process does not own the run any more");
+    for (const owner of [...this.owners.values()]) owner.lose(reason);
+  }
+
+  private async untilEmpty(ms: number): Promise<void> {
+    if (this.owners.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.onEmpty = null;
+  }
+}

@@ -1,0 +1,87 @@
+/** What has happened to a run since its last turn, as events: all that does not come from its code. */
+import { parseCallKey } from "../contract/call";
+import { WorkflowRuntimeError } from "../contract/error";
+import type { RunState } from "../contract/run-state";
+import type { Finished } from "./attempts";
+import { describeFailure } from "./describe-failure";
+import type { EngineParts } from "./engine-parts";
+import type { InboxView } from "./inbox-view";
+import { findStep } from "./step-bodies";
+import { readSettings, type StepSettings } from "./step-settings";
+import { verdictOf, verdictOfLost } from "./step-verdict";
+import type { Turn } from "./turn";
+
+export interface Facts {
+  finished: readonly Finished[];
+  inbox: InboxView;
+  /** Attempts that are in the log without an outcome, and are nobody's any more. */
+  lost: readonly string[];
+}
+
+/** Gives why the run cannot go on, if a step could not be called. */
+export function gatherFacts(
+  turn: Turn,
+  state: RunState,
+  { finished, inbox, lost }: Facts,
+  parts: EngineParts,
+): Error | null {
+  const { at } = turn;
+  if (state.startedAt === undefined) turn.add({ type: "run_started", at, url: parts.url });
+  if (state.deadline !== undefined && at >= state.deadline) {
+    turn.fail(describeFailure(timedOut(state.deadline), parts.codec));
+    return null;
+  }
+  for (const call of lost) addLost(turn, state, call, parts);
+  let unable: Error | null = null;
+  for (const each of finished) unable = addOutcome(turn, each, parts) ?? unable;
+  for (const event of inbox.events(state, at, (number) => turn.taken.push(number))) {
+    turn.add(event);
+  }
+  const due = [...state.waits].filter(([, dueAt]) => dueAt <= at).sort(([, a], [, b]) => a - b);
+  for (const [call] of due) turn.add({ type: "wait_completed", at, call });
+  return unable;
+}
+
+function addOutcome(turn: Turn, { call, step, found, outcome }: Finished, parts: EngineParts) {
+  const { at } = turn;
+  const { name: id } = parseCallKey(call);
+  if (outcome.type === "unable") {
+    const { attempts: attempt } = step;
+    turn.add({ type: "step_interrupted", at, call, attempt, reason: "handed_back" });
+    return outcome.error;
+  }
+  const verdict = verdictOf({ call, id, step, settings: found.settings }, outcome, at);
+  if (verdict.type !== "step_completed") {
+    const { failure } = verdict;
+    const what = verdict.type === "step_failed" ? "failed" : "threw, and is tried again";
+    const text = failure.stack ?? `${failure.name}: ${failure.message}`;
+    parts.log("error", `Step "${id}" ${what} (attempt ${step.attempts}): ${text}`);
+  }
+  turn.add(verdict);
+  return null;
+}
+
+function addLost(turn: Turn, state: RunState, call: string, parts: EngineParts): void {
+  const { at } = turn;
+  const step = state.steps.get(call);
+  if (!step) return;
+  turn.add({ type: "step_interrupted", at, call, attempt: step.attempts, reason: "lost" });
+  const { name: id } = parseCallKey(call);
+  const judged = { call, id, step, settings: settingsOf(id) };
+  const verdict = verdictOfLost(judged, at, (error) => parts.codec.encodeError(error));
+  if (verdict) turn.add(verdict);
+}
+
+/** A step that is not there any more is lost all the same. */
+function settingsOf(id: string): StepSettings {
+  try {
+    return findStep(id).settings;
+  } catch {
+    return readSettings(id, {});
+  }
+}
+
+function timedOut(deadline: number): WorkflowRuntimeError {
+  const when = new Date(deadline).toISOString();
+  return new WorkflowRuntimeError("RUN_TIMED_OUT", `The run was not over by its deadline, ${when}`);
+}

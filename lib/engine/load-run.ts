@@ -1,0 +1,94 @@
+/** A run brought to the state of its log: from the cache, or by a replay from the start (R7). */
+import { CorruptedEventLogError, WorkflowBlockedError } from "../contract/error";
+import type { RunEvent } from "../contract/event";
+import { RunState } from "../contract/run-state";
+import type { Claim } from "../contract/world";
+import { RunContext } from "../replay/run-context";
+import type { LoadedBundle } from "./bundle-store";
+import type { LiveRun } from "./context-cache";
+import type { EngineParts } from "./engine-parts";
+import { comesToRest } from "./probe";
+import { untilAnswered } from "./until-answered";
+
+const PAGE = 1_000;
+
+export async function loadRun(claim: Claim, parts: EngineParts): Promise<LiveRun> {
+  const { runId, position } = claim;
+  const known = parts.contexts.take(runId);
+  if (known && known.state.position <= position) return catchUp(known, claim, parts);
+  known?.context.release();
+  const events = await readEvents(runId, 1, position, parts);
+  const [first] = events;
+  if (first?.type !== "run_created") {
+    throw new CorruptedEventLogError("EVENT_LOG_CORRUPTED", `The log of run "${runId}" is empty`);
+  }
+  const bundle = await parts.bundles.get(first.bundle);
+  if (isSuspect(claim)) await checkComesToRest(bundle, events, parts);
+  const { services, limits } = parts;
+  const options = { bundle: bundle.compiled, services, turnLimitMs: limits.turnMs };
+  const live = { context: new RunContext(options), state: new RunState(), bundle };
+  show(live, events);
+  return live;
+}
+
+/** Whether its code may have blocked or killed a process: it was claimed before and came to nothing. */
+export function isSuspect({ claims, strikes }: Claim): boolean {
+  return claims > 1 || strikes > 0;
+}
+
+/** Throws what the run is parked for (R1). */
+export async function checkComesToRest(
+  { stored: { code }, hash, compiled }: LoadedBundle,
+  events: readonly RunEvent[],
+  { limits: { turnMs } }: EngineParts,
+): Promise<void> {
+  const isAtRest = await oneAtATime(() => comesToRest({ code, hash, events }, turnMs));
+  if (isAtRest) return;
+  throw new WorkflowBlockedError(
+    "TURN_TIME_EXCEEDED",
+    `The workflow in ${compiled.name} computed for more than ${turnMs} ms without a pause`,
+  );
+}
+
+export async function readEvents(
+  runId: string,
+  from: number,
+  to: number,
+  { world, patience }: EngineParts,
+): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  while (from + events.length <= to) {
+    const next = from + events.length;
+    const limit = Math.min(PAGE, to - next + 1);
+    const page = await untilAnswered(
+      () => world.runs.read(runId, next, limit),
+      "read a log",
+      patience,
+    );
+    if (page.length === 0) break;
+    for (const { event } of page) events.push(event);
+  }
+  return events;
+}
+
+async function catchUp(live: LiveRun, claim: Claim, parts: EngineParts): Promise<LiveRun> {
+  const { position } = live.state;
+  if (position < claim.position) {
+    show(live, await readEvents(claim.runId, position + 1, claim.position, parts));
+  }
+  return live;
+}
+
+function show({ context, state }: LiveRun, events: readonly RunEvent[]): void {
+  for (const event of events) state.note(event);
+  context.replay(events);
+}
+
+/** Each probe is a thread with memory of its own. */
+let lastProbe: Promise<unknown> = Promise.resolve();
+
+function oneAtATime<T>(action: () => Promise<T>): Promise<T> {
+  const result = lastProbe.then(action);
+  lastProbe = result.catch(() => undefined);
+  return result;
+}

@@ -1,0 +1,73 @@
+/** Puts an engine's parts together from what its user has to say about them. */
+import { randomBytes } from "node:crypto";
+import type { RetentionPolicy, World } from "../contract/world";
+import type { ReplayServices } from "../replay/services";
+import { BundleStore } from "./bundle-store";
+import { createComputedClock } from "./computed-clock";
+import { ContextCache } from "./context-cache";
+import type { EngineParts } from "./engine-parts";
+import { globalsServices } from "./globals-services";
+import { createHostCodec } from "./host-codec";
+import { hostTypes } from "./host-types";
+import { type Limits, USUAL_LIMITS } from "./limits";
+import { consoleLogger, type Logger } from "./logger";
+import { Slots } from "./slots";
+import { WorldClock } from "./world-clock";
+
+export interface EngineOptions {
+  /** Where the app can be reached; what `getWorkflowMetadata().url` gives. */
+  url?: string;
+  /** Steps that run at once in this process: 100. */
+  concurrency?: number;
+  /** Runs that are kept ready to go on; others are replayed when they are: 200. */
+  contexts?: number;
+  limits?: Partial<Limits>;
+  /** How long finished runs are kept: 7 days, failed ones 30. */
+  retention?: Partial<RetentionPolicy>;
+  log?: Logger;
+  /** What workflow code reads from `process.env`. */
+  environment?: (name: string) => string | undefined;
+}
+
+const USUAL_STEPS = 100;
+const USUAL_CONTEXTS = 200;
+const DAY_MS = 86_400_000;
+
+export const USUAL_RETENTION: RetentionPolicy = { finishedMs: 7 * DAY_MS, failedMs: 30 * DAY_MS };
+
+export function makeParts(
+  world: World,
+  options: EngineOptions,
+  signal: AbortSignal,
+): EngineParts {
+  const { log = consoleLogger, environment = (name) => process.env[name] } = options;
+  return {
+    world,
+    clock: new WorldClock(),
+    codec: createHostCodec(hostTypes),
+    slots: new Slots(options.concurrency ?? USUAL_STEPS),
+    contexts: new ContextCache(options.contexts ?? USUAL_CONTEXTS),
+    bundles: new BundleStore(world),
+    services: makeServices(environment),
+    limits: { ...USUAL_LIMITS, ...options.limits },
+    url: options.url ?? usualUrl(),
+    log,
+    patience: { log, signal },
+  };
+}
+
+function makeServices(environment: (name: string) => string | undefined): ReplayServices {
+  return {
+    ...globalsServices,
+    environment,
+    print: (level, text) => console[level](text),
+    // It names its run, so that nobody has to ask whose it is, and cannot be guessed (W4).
+    newToken: (runId) => `${runId.replace(/^wrun_/, "")}_${randomBytes(18).toString("base64url")}`,
+    computedMs: createComputedClock(),
+  };
+}
+
+function usualUrl(): string {
+  const { WORKFLOW_URL, PORT } = process.env;
+  return WORKFLOW_URL || `http://localhost:${PORT || 3000}`;
+}

@@ -1,0 +1,55 @@
+/**
+ * Runs that wait for code: a step that was not there, an option that made no sense, a format that was
+ * too new. A process that has the code now wakes them (P2, P6).
+ */
+import type { ErrorCode } from "../contract/error";
+import { writeMessage } from "../contract/message";
+import { registryRecords } from "../contract/registry";
+import type { RunRecord } from "../contract/run";
+import type { World } from "../contract/world";
+import { hasStep } from "./step-bodies";
+
+/** What another version of the app, or of everstep, may have put right. */
+const WAIT_FOR_CODE: readonly ErrorCode[] = [
+  ...(["STEP_NOT_REGISTERED", "STEP_OPTION_INVALID", "CLASS_NOT_FOUND"] as const),
+  ...(["LOG_NOT_SUPPORTED", "BUNDLE_NOT_SUPPORTED", "VALUE_UNREADABLE"] as const),
+];
+const PAGE = 100;
+
+export class ParkedRuns {
+  private registered = 0;
+
+  constructor(private readonly world: World) {}
+
+  /** For a process that has just begun to execute. */
+  async wakeAll(): Promise<void> {
+    this.registered = registryRecords().length;
+    for (const code of WAIT_FOR_CODE) await this.wake(code);
+  }
+
+  /** Modules may be loaded at any time, and their steps with them. */
+  async wakeForNewSteps(): Promise<void> {
+    const { length } = registryRecords();
+    if (length === this.registered) return;
+    this.registered = length;
+    await this.wake("STEP_NOT_REGISTERED");
+  }
+
+  private async wake(code: ErrorCode): Promise<void> {
+    let cursor: string | null = null;
+    do {
+      const query = { parkedFor: code, limit: PAGE, isOldestFirst: true };
+      const page = await this.world.runs.list(cursor === null ? query : { ...query, cursor });
+      for (const run of page.data) {
+        if (!mayGoOn(run)) continue;
+        await this.world.inbox.send(run.runId, { body: writeMessage({ type: "wake", calls: [] }) });
+      }
+      ({ cursor } = page as { cursor: string | null });
+    } while (cursor !== null);
+  }
+}
+
+function mayGoOn({ parked }: RunRecord): boolean {
+  const isMissing = parked?.code === "STEP_NOT_REGISTERED" && parked.about !== undefined;
+  return !isMissing || hasStep(parked.about!);
+}

@@ -1,0 +1,137 @@
+/**
+ * One turn of a run (E3, E4): the facts that came in, what its code made of them, and the one append
+ * that stores both.
+ *
+ * - T1 Facts are gathered without the code, which sees them when they are all there.
+ * - T2 What the code asks for comes behind them, in the order in which it asked.
+ * - T3 A context that is in trouble asks for nothing; the facts are stored all the same.
+ */
+import { describeCall } from "../contract/call";
+import type { Command, HookCommand } from "../contract/command";
+import type { RunEvent, RunFailed } from "../contract/event";
+import type { RunChange } from "../contract/run";
+import type { Append, HookRecord } from "../contract/world";
+import { eventOf } from "../replay/created-events";
+import type { LiveRun } from "./context-cache";
+
+/** Says whose a custom token is: null if it is this hook's now. */
+export type ReserveToken = (hook: HookCommand) => Promise<{ runId: string } | null>;
+
+export class Turn {
+  readonly events: RunEvent[] = [];
+  readonly change: RunChange = {};
+  readonly taken: number[] = [];
+  private readonly hooks: HookRecord[] = [];
+  private readonly disposed: string[] = [];
+  /** How many of the events the code has seen. */
+  private shown = 0;
+
+  constructor(
+    private readonly runId: string,
+    private readonly live: LiveRun,
+    /** The time of its events, never before that of the last one. */
+    readonly at: number,
+  ) {}
+
+  get isOver(): boolean {
+    return this.live.state.isOver;
+  }
+
+  /** Nothing happened that has to be stored. */
+  get isEmpty(): boolean {
+    return this.events.length === 0 && this.taken.length === 0;
+  }
+
+  add(event: RunEvent): void {
+    this.events.push(event);
+    this.live.state.note(event);
+    if (event.type === "hook_created") this.hooks.push(this.recordOf(event));
+    else if (event.type === "hook_disposed") this.disposed.push(event.call);
+    else if (event.type === "run_started") {
+      this.change.status = "running";
+      this.change.startedAt = event.at;
+    }
+  }
+
+  /** Shows the code what it has not seen. */
+  show(): void {
+    const { context } = this.live;
+    for (; this.shown < this.events.length; this.shown++) context.apply(this.events[this.shown]!);
+  }
+
+  /** What the code asks for, until it asks for nothing more. True if there was anything. */
+  async settle(reserve: ReserveToken): Promise<boolean> {
+    const before = this.events.length;
+    for (;;) {
+      this.show();
+      const commands = this.live.context.takeCommands();
+      if (commands.length === 0) return this.events.length > before;
+      for (const command of commands) {
+        this.add(await this.eventFor(command, reserve));
+        this.show();
+      }
+    }
+  }
+
+  /** The end of the run, if its code has come to one. */
+  end(mapStack: (stack: string) => string): void {
+    const { ending } = this.live.context;
+    if (this.isOver || !ending) return;
+    const { at } = this;
+    if (ending.status === "completed") {
+      this.add({ type: "run_completed", at, output: ending.output });
+      this.change.status = "completed";
+      this.change.endedAt = at;
+      return;
+    }
+    const { failure } = ending;
+    const mapped = failure.stack === undefined ? {} : { stack: mapStack(failure.stack) };
+    this.fail({ code: "USER_ERROR", ...failure, ...mapped });
+  }
+
+  fail(failure: RunFailed["failure"]): void {
+    const { at } = this;
+    this.add({ type: "run_failed", at, failure });
+    const { value: _value, ...shown } = failure;
+    this.change.status = "failed";
+    this.change.endedAt = at;
+    this.change.failure = shown;
+  }
+
+  /** Calls that were made as the code ended and come to nothing, for a warning. */
+  droppedCalls(): string[] {
+    return this.live.context.dropped.flatMap((command) =>
+      "call" in command ? [describeCall(command.call)] : [],
+    );
+  }
+
+  /** All of it, as the world takes it. */
+  append(): Pick<Append, "events" | "change" | "taken" | "hooks" | "disposed"> {
+    const { events, change, taken, hooks, disposed } = this;
+    return {
+      events,
+      ...(Object.keys(change).length > 0 && { change }),
+      ...(taken.length > 0 && { taken }),
+      ...(hooks.length > 0 && { hooks }),
+      ...(disposed.length > 0 && { disposed }),
+    };
+  }
+
+  private async eventFor(command: Command, reserve: ReserveToken): Promise<RunEvent> {
+    const { at } = this;
+    if (command.type === "hook" && command.isCustomToken) {
+      const owner = await reserve(command);
+      if (owner) {
+        const { call, digest, token } = command;
+        return { type: "hook_conflicted", at, call, digest, token, ownerRunId: owner.runId };
+      }
+    }
+    return eventOf(command, at);
+  }
+
+  private recordOf(event: Extract<RunEvent, { type: "hook_created" }>): HookRecord {
+    const { token, call, at, options } = event;
+    const { runId } = this;
+    return { token, runId, call, createdAt: at, description: JSON.stringify(options) };
+  }
+}

@@ -1,0 +1,27 @@
+export {
+  createHook,
+  createWebhook,
+  defineHook,
+  fetch,
+  getStepMetadata,
+  getWorkflowMetadata,
+  getWritable,
+  sleep,
+} from "./client/outside-workflow";
+export { FatalError, RetryableError } from "./contract/step-error";
+export type { DurationText } from "./contract/duration";
+export type { RetryableErrorOptions } from "./contract/step-error";
+export type { Backoff, StepOptions } from "./contract/step-options";
+export type {
+  Hook,
+  HookOptions,
+  RequestWithResponse,
+  Sleep,
+  SleepOptions,
+  StepMetadata,
+  TypedHook,
+  Webhook,
+  WebhookOptions,
+  WorkflowMetadata,
+  WorkflowWritableStreamOptions,
+} from "./contract/workflow-api";

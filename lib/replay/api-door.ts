@@ -1,0 +1,19 @@
+/**
+ * What a bundle gets for `everstep/api`: the names of what callers of workflows use, none of which a
+ * workflow can call itself (IM-03). Only the sandbox's build resolves to this file.
+ */
+import { wrongPlace } from "../contract/wrong-place";
+
+export const start = refusing("start");
+export const getRun = refusing("getRun");
+export const listRuns = refusing("listRuns");
+export const resumeHook = refusing("resumeHook");
+export const resumeWebhook = refusing("resumeWebhook");
+export const getHookByToken = refusing("getHookByToken");
+export const getWorld = refusing("getWorld");
+
+function refusing(name: string): () => never {
+  return () => {
+    throw wrongPlace(`The workflow environment doesn't allow this runtime usage of ${name}.`);
+  };
+}

@@ -1,0 +1,107 @@
+/** What executes the runs of an app in this process: its world, its bundle, its engine. */
+import { checkRegistered } from "../build/check-registered";
+import { WorkflowRuntimeError } from "../contract/error";
+import { registryRecords } from "../contract/registry";
+import type { World } from "../contract/world";
+import { Engine, type EngineOptions } from "../engine/engine";
+import { consoleLogger } from "../engine/logger";
+import { AppBundle, type AppBundleOptions } from "./app-bundle";
+import { current, getWorld, setApp, setWorld } from "./current";
+import { loadModules, stepsNotLoaded } from "./load-modules";
+import { stopOnSignals } from "./stop-on-signals";
+
+export interface RuntimeOptions extends EngineOptions, AppBundleOptions {
+  /** Where runs are kept; the environment decides unless it is given. */
+  world?: World;
+  /** Whether SIGTERM and SIGINT stop the runtime before they end the process: yes. */
+  handlesSignals?: boolean;
+}
+
+export interface StopOptions {
+  /** How long steps that run may go on, in milliseconds: 10,000. */
+  graceMs?: number;
+}
+
+export interface Runtime {
+  readonly world: World;
+  /** Resolves when runs are executed here, or in the process that this one stands by for. */
+  start(): Promise<void>;
+  /** Hands back what is held, so that another process goes on with it. */
+  stop(options?: StopOptions): Promise<void>;
+}
+
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  return new AppRuntime(options);
+}
+
+class AppRuntime implements Runtime {
+  readonly world: World;
+  private readonly app: AppBundle;
+  private readonly isOwnWorld: boolean;
+  private engine: Engine | null = null;
+  private starting: Promise<void> | null = null;
+  private stopping: Promise<void> | null = null;
+  private forgetSignals: (() => void) | null = null;
+
+  constructor(private readonly options: RuntimeOptions) {
+    this.isOwnWorld = options.world === undefined && current().world === undefined;
+    this.world = options.world ?? getWorld();
+    this.app = new AppBundle(options);
+    setWorld(this.world);
+    setApp(this.app);
+  }
+
+  start(): Promise<void> {
+    return (this.starting ??= this.startOnce());
+  }
+
+  stop({ graceMs }: StopOptions = {}): Promise<void> {
+    return (this.stopping ??= this.stopOnce(graceMs));
+  }
+
+  private async startOnce(): Promise<void> {
+    if (this.stopping) throw stopped();
+    const { world, options } = this;
+    const { log = consoleLogger, handlesSignals = true } = options;
+    log("info", await world.start());
+    await this.prepareCode();
+    const engine = new Engine(world, options);
+    this.engine = engine;
+    await engine.start();
+    current().executing++;
+    if (handlesSignals) this.forgetSignals = stopOnSignals(() => this.stop());
+  }
+
+  /** What is wrong with the app is said before it takes work. */
+  private async prepareCode(): Promise<void> {
+    const { log = consoleLogger } = this.options;
+    const { manifest } = await this.app.current();
+    const loaded = await loadModules(manifest, this.app.root);
+    checkRegistered(manifest, registryRecords(), { loaded });
+    const missing = stepsNotLoaded(manifest);
+    if (missing.length === 0) return;
+    const names = missing.map(({ name, file }) => `${name} (${file})`).join(", ");
+    log(
+      "warn",
+      `These steps are not loaded yet, and runs that reach them wait until they are: ${names}`,
+    );
+  }
+
+  private async stopOnce(graceMs?: number): Promise<void> {
+    const { world } = this;
+    if (!this.starting) return;
+    await this.starting.catch(() => undefined);
+    this.forgetSignals?.();
+    if (this.engine) {
+      await this.engine.stop(graceMs);
+      current().executing--;
+    }
+    if (!this.isOwnWorld) return;
+    if (current().world === world) setWorld(undefined);
+    await world.close();
+  }
+}
+
+function stopped(): WorkflowRuntimeError {
+  return new WorkflowRuntimeError("RUNTIME_STOPPED", "The runtime was stopped");
+}

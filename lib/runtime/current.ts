@@ -1,0 +1,42 @@
+/**
+ * The world and the bundle that `start` and `getRun` use when nobody names others. Kept on
+ * `globalThis`, so that two copies of the package in a process are one runtime.
+ */
+import type { World } from "../contract/world";
+import { AppBundle } from "./app-bundle";
+import { worldFromEnvironment } from "./world-from-environment";
+
+interface Current {
+  world?: World | undefined;
+  app?: AppBundle;
+  /** Runtimes of this process that execute. */
+  executing: number;
+}
+
+const SYMBOL = Symbol.for("everstep.runtime");
+
+interface CurrentHolder {
+  [SYMBOL]?: Current;
+}
+
+export function current(): Current {
+  return ((globalThis as CurrentHolder)[SYMBOL] ??= { executing: 0 });
+}
+
+/** The world of this process: the one that was set, else the one that the environment names. */
+export function getWorld(): World {
+  return (current().world ??= worldFromEnvironment());
+}
+
+/** Undefined: the environment decides again. */
+export function setWorld(world: World | undefined): void {
+  current().world = world;
+}
+
+export function getApp(): AppBundle {
+  return (current().app ??= new AppBundle());
+}
+
+export function setApp(app: AppBundle): void {
+  current().app = app;
+}

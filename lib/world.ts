@@ -1,0 +1,5 @@
+export { WORLD_CHECKS } from "./conformance";
+export type { Check } from "./conformance/check";
+export type * from "./contract/event";
+export type * from "./contract/run";
+export type * from "./contract/world";

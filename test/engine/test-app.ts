@@ -1,0 +1,92 @@
+/**
+ * An app in this process: workflows from source, compiled as a user's build would, on a world and a
+ * runtime of its own.
+ */
+import { transformSync } from "@babel/core";
+import path from "node:path";
+import { createEmbeddedWorld } from "../../embedded-world";
+import everstepPlugin from "../../babel-plugin";
+import * as api from "../../lib/api";
+import type { World } from "../../lib/contract/world";
+import * as everstep from "../../lib/index";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../../lib/runtime";
+import { tempApp } from "../replay/world";
+
+type AnyFunction = (...args: never[]) => unknown;
+
+export interface TestApp {
+  root: string;
+  /** What the workflow file exports. */
+  exports: Record<string, AnyFunction>;
+  world: World;
+  runtime: Runtime;
+  /** What the engine said. */
+  said: string[];
+  /** Stops the runtime, and starts another on the same data, as after a deploy. */
+  restart(options?: RuntimeOptions): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TestAppOptions extends RuntimeOptions {
+  /** Wraps the world: delays, failures. */
+  network?: (world: World) => World;
+  dataDir?: string;
+}
+
+/** `source` is the file `workflows/test.ts`. */
+export async function openApp(source: string, options: TestAppOptions = {}): Promise<TestApp> {
+  const root = tempApp({ "workflows/test.ts": source });
+  const exports = loadHost(source, path.join(root, "workflows/test.ts"));
+  const { network = (world: World) => world, dataDir = path.join(root, "data"), ...rest } = options;
+  const said: string[] = [];
+  const open = (more: RuntimeOptions = {}) => {
+    const inner = createEmbeddedWorld({ dataDir });
+    const world = network(inner);
+    const log = (_level: string, message: string) => void said.push(message);
+    const given = { root, log, handlesSignals: false, ...rest, ...more };
+    return { inner, world, runtime: createRuntime({ ...given, world }) };
+  };
+  let opened = open();
+  await opened.runtime.start();
+  const app: TestApp = {
+    ...{ root, exports, said, world: opened.world, runtime: opened.runtime },
+    async restart(more) {
+      await app.stop();
+      opened = open(more);
+      await opened.runtime.start();
+      app.world = opened.world;
+      app.runtime = opened.runtime;
+    },
+    async stop() {
+      await opened.runtime.stop({ graceMs: 0 });
+      await opened.inner.close();
+    },
+  };
+  return app;
+}
+
+/** The module as the host sees it: steps with bodies, workflows that say `start()`. */
+export function loadHost(source: string, filename: string): Record<string, AnyFunction> {
+  const { code } = transformSync(source, {
+    filename,
+    babelrc: false,
+    configFile: false,
+    plugins: [everstepPlugin],
+    presets: [
+      ["@babel/preset-env", { targets: { node: "20" }, modules: "commonjs" }],
+      "@babel/preset-typescript",
+    ],
+  })!;
+  const module = { exports: {} as Record<string, AnyFunction> };
+  const load = (name: string): unknown => {
+    if (name === "everstep") return everstep;
+    return name === "everstep/api" ? api : require(name);
+  };
+  new Function("require", "module", "exports", code!)(load, module, module.exports);
+  return module.exports;
+}
+
+/** Resolves when the condition holds; asks again whenever the event loop has turned. */
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 2));
+}
