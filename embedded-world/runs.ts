@@ -73,6 +73,7 @@ export class EmbeddedRuns implements Runs {
       return { status: "done", stamp };
     });
     this.news.ring(append.runId);
+    if (append.change && endsRun(append.change)) this.news.ring(endOf(append.runId));
     return outcome;
   }
 
@@ -96,6 +97,7 @@ export class EmbeddedRuns implements Runs {
     if (outcome.status === "cancelled") {
       this.news.ring(WORK, runId);
       this.news.ring(runId);
+      this.news.ring(endOf(runId));
     }
     return outcome;
   }
@@ -261,6 +263,10 @@ export class EmbeddedRuns implements Runs {
     return this.news.listen(runId, listener);
   }
 
+  listenForEnd(runId: string, listener: () => void): () => void {
+    return this.news.listen(endOf(runId), listener);
+  }
+
   private find(runId: string): Row | undefined {
     return this.sql("SELECT * FROM runs WHERE run_id = ?").get(runId);
   }
@@ -277,6 +283,11 @@ export class EmbeddedRuns implements Runs {
   private sql(statement: string) {
     return this.database.sql(statement);
   }
+}
+
+/** The topic of who waits for the end of a run. */
+function endOf(runId: string): string {
+  return `end of ${runId}`;
 }
 
 function entriesOf(row: Row): LogEntry[] {

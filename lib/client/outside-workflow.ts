@@ -28,7 +28,8 @@ export const {
   getWritable: () => refuse("getWritable()", "workflow or step"),
   getWorkflowMetadata: () =>
     stepScope.getStore()?.workflowMetadata() ?? refuse("getWorkflowMetadata()", "workflow or step"),
-  getStepMetadata: () => stepScope.getStore()?.stepMetadata() ?? refuse("getStepMetadata()", "step"),
+  getStepMetadata: () =>
+    stepScope.getStore()?.stepMetadata() ?? refuse("getStepMetadata()", "step"),
 };
 
 function refuse(...[call, place]: Parameters<typeof outside>): never {

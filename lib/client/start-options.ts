@@ -91,7 +91,10 @@ function readText(name: string, value: unknown): string {
 
 function readTags(tags: unknown): Record<string, string> {
   if (typeof tags !== "object" || tags === null) throw invalid("`tags` must be an object");
-  const entries = Object.entries(tags).map(([name, value]) => [name, readText(`tags.${name}`, value)]);
+  const entries = Object.entries(tags).map(([name, value]) => [
+    name,
+    readText(`tags.${name}`, value),
+  ]);
   return Object.fromEntries(entries) as Record<string, string>;
 }
 

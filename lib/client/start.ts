@@ -128,7 +128,11 @@ async function create(world: World, bundle: CurrentBundle, run: NewRun): Promise
   }
 }
 
-function attach(outcome: RunCreation, runId: string, { onConflict, record }: StartSettings): string {
+function attach(
+  outcome: RunCreation,
+  runId: string,
+  { onConflict, record }: StartSettings,
+): string {
   if (outcome.status !== "key_taken") return runId;
   if (onConflict === "attach") return outcome.runId;
   throw new EntityConflictError(

@@ -30,7 +30,7 @@ export async function untilOver(world: World, runId: string): Promise<RunRecord>
       isAsking = false;
     };
     const look = () => void ask().catch((error: unknown) => finish(() => reject(error as Error)));
-    const stop = world.runs.listen(runId, look);
+    const stop = world.runs.listenForEnd(runId, look);
     // It may have ended between the first look and the listening.
     look();
   });

@@ -11,6 +11,7 @@ import {
   createRun,
   freshId,
   openSession,
+  type Owned,
   same,
   waitCreated,
 } from "./check";
@@ -21,7 +22,9 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     const ids = new Set<string>();
     for (let n = 0; n < 20; n++) ids.add(await createRun(world));
     const claims = (
-      await Promise.all(Array.from({ length: 8 }, () => world.dispatch.claim(session, freshId("claim_"), 100)))
+      await Promise.all(
+        Array.from({ length: 8 }, () => world.dispatch.claim(session, freshId("claim_"), 100)),
+      )
     ).flat();
     const own = claims.filter(({ runId }) => ids.has(runId)).map(({ runId }) => runId);
     same(new Set(own).size, own.length, "The number of claims of different runs");
@@ -193,6 +196,20 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     await world.runs.cancel(owned.runId);
     await until(() => heard > 0, "Nobody was told of a cancel");
     stop();
+  }),
+
+  check("listen-3", "who waits for the end of a run hears of it", async (world) => {
+    for (const end of [
+      complete,
+      async (_: unknown, { runId }: Owned) => world.runs.cancel(runId),
+    ]) {
+      const owned = await claimRun(world);
+      let heard = 0;
+      const stop = world.runs.listenForEnd(owned.runId, () => heard++);
+      await end(world, owned);
+      await until(() => heard > 0, "Nobody was told of the end");
+      stop();
+    }
   }),
 
   check("inbox-1", "messages are kept in order until they are taken (E0)", async (world) => {

@@ -154,7 +154,8 @@ export const ERROR_TABLE = {
     remedy: "Use the run that has the key, or wait until it is over.",
   },
   RUN_NOT_FOUND: {
-    remedy: "Check the id; a run that ended long ago may have been removed by its retention policy.",
+    remedy:
+      "Check the id; a run that ended long ago may have been removed by its retention policy.",
   },
   RUN_FAILED: { remedy: "See the cause: it is what the workflow threw." },
   RUN_CANCELLED: { remedy: "Start it again if it was cancelled by mistake." },

@@ -55,6 +55,8 @@ export interface Runs {
   expire(policy: RetentionPolicy, limit: number): Promise<number>;
   /** Called, maybe too often and maybe with delay, when the log of the run may have grown. */
   listen(runId: string, listener: () => void): () => void;
+  /** The same, when the run may be over. */
+  listenForEnd(runId: string, listener: () => void): () => void;
 }
 
 export interface NewRun {

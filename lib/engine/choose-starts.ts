@@ -27,12 +27,7 @@ interface Chooser extends SlotSeeker {
   readonly running: number;
 }
 
-export function chooseStarts(
-  chooser: Chooser,
-  slots: Slots,
-  state: RunState,
-  at: number,
-): Starts {
+export function chooseStarts(chooser: Chooser, slots: Slots, state: RunState, at: number): Starts {
   const starts: Start[] = [];
   let missing: Error | null = null;
   let isWaiting = false;

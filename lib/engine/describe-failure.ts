@@ -1,7 +1,10 @@
 /** What a step threw, as it is stored: as a value for programs, as text for people. */
+import path from "node:path";
 import type { Codec } from "../codec/codec";
 import { describe } from "../codec/describe";
 import type { Failure } from "../contract/event";
+
+const OWN_FOLDER = `${__dirname}${path.sep}`;
 
 export function describeFailure(thrown: unknown, codec: Codec): Failure {
   const value = codec.encodeError(thrown);
@@ -20,9 +23,18 @@ function describeThrown(thrown: unknown): Omit<Failure, "value"> {
   }
   const { name, message, stack, code } = thrown as Partial<Failure>;
   const failure: Omit<Failure, "value"> = { name: `${name ?? "Error"}`, message: `${message}` };
-  if (typeof stack === "string") failure.stack = stack;
+  if (typeof stack === "string") failure.stack = withoutOwnFrames(stack);
   if (typeof code === "string") failure.code = code;
   return failure;
+}
+
+/** How a step was called is nothing that its author can change. */
+function withoutOwnFrames(stack: string): string {
+  const isOwn = (line: string) => /^\s*at /.test(line) && line.includes(OWN_FOLDER);
+  return stack
+    .split("\n")
+    .filter((line) => !isOwn(line))
+    .join("\n");
 }
 
 /** Plain data as JSON; else a name for what it is. */

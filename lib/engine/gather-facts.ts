@@ -34,12 +34,22 @@ export function gatherFacts(
   for (const call of lost) addLost(turn, state, call, parts);
   let unable: Error | null = null;
   for (const each of finished) unable = addOutcome(turn, each, parts) ?? unable;
-  for (const event of inbox.events(state, at, (number) => turn.taken.push(number))) {
-    turn.add(event);
-  }
-  const due = [...state.waits].filter(([, dueAt]) => dueAt <= at).sort(([, a], [, b]) => a - b);
-  for (const [call] of due) turn.add({ type: "wait_completed", at, call });
+  addMessages(turn, state, inbox);
+  if (state.waits.size > 0) addDueWaits(turn, state);
   return unable;
+}
+
+/** What the messages mean to the run as it is now; those that mean nothing yet stay in the inbox. */
+export function addMessages(turn: Turn, state: RunState, inbox: InboxView): void {
+  if (inbox.count === 0) return;
+  const take = (number: number) => void turn.taken.push(number);
+  for (const event of inbox.events(state, turn.at, take)) turn.add(event);
+}
+
+function addDueWaits(turn: Turn, { waits }: RunState): void {
+  const { at } = turn;
+  const due = [...waits].filter(([, dueAt]) => dueAt <= at).sort(([, a], [, b]) => a - b);
+  for (const [call] of due) turn.add({ type: "wait_completed", at, call });
 }
 
 function addOutcome(turn: Turn, { call, step, found, outcome }: Finished, parts: EngineParts) {

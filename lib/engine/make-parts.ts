@@ -35,11 +35,7 @@ const DAY_MS = 86_400_000;
 
 export const USUAL_RETENTION: RetentionPolicy = { finishedMs: 7 * DAY_MS, failedMs: 30 * DAY_MS };
 
-export function makeParts(
-  world: World,
-  options: EngineOptions,
-  signal: AbortSignal,
-): EngineParts {
+export function makeParts(world: World, options: EngineOptions, signal: AbortSignal): EngineParts {
   const { log = consoleLogger, environment = (name) => process.env[name] } = options;
   return {
     world,

@@ -17,7 +17,7 @@ import { chooseStarts, NO_STARTS, type Starts } from "./choose-starts";
 import type { LiveRun } from "./context-cache";
 import { describeFailure } from "./describe-failure";
 import type { EngineParts } from "./engine-parts";
-import { gatherFacts } from "./gather-facts";
+import { addMessages, gatherFacts } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
 import { checkComesToRest, loadRun, readEvents } from "./load-run";
@@ -105,7 +105,8 @@ export class RunOwner implements SlotSeeker {
     this.isWorking = true;
     while (this.isWoken && !this.isGone) {
       this.isWoken = false;
-      await breath();
+      const pause = breath();
+      if (pause) await pause;
       try {
         if (!this.isGone) await this.turn();
       } catch (error) {
@@ -124,13 +125,15 @@ export class RunOwner implements SlotSeeker {
     const turn = new Turn(this.runId, live, Math.max(parts.clock.now(), context.at));
     const unable = this.gather(turn, live);
     if (claim.strikes > 0) await this.probe(turn, live);
-    if (!turn.isOver) await this.settle(turn, live);
-    if (context.trouble) return this.finish(turn, live, context.trouble, NO_STARTS);
-    turn.end((stack) => live.bundle.mapStack(stack));
-    if (!turn.isOver && state.position > parts.limits.events) turn.fail(this.tooLong());
-    const starts =
-      turn.isOver || this.draining ? NO_STARTS : chooseStarts(this, parts.slots, state, turn.at);
-    return this.finish(turn, live, unable ?? starts.missing, starts);
+    const settling = turn.isOver ? null : this.settle(turn, live);
+    if (settling) await settling;
+    let chosen = NO_STARTS;
+    if (!context.trouble) {
+      turn.end((stack) => live.bundle.mapStack(stack));
+      if (!turn.isOver && state.position > parts.limits.events) turn.fail(this.tooLong());
+      if (!turn.isOver && !this.draining) chosen = chooseStarts(this, parts.slots, state, turn.at);
+    }
+    await this.finish(turn, live, context.trouble ?? unable ?? chosen.missing, chosen);
   }
 
   private gather(turn: Turn, { state }: LiveRun): Error | null {
@@ -154,13 +157,19 @@ export class RunOwner implements SlotSeeker {
     }
   }
 
-  private async settle(turn: Turn, { state }: LiveRun): Promise<void> {
-    const { inbox } = this;
-    const take = (number: number) => void turn.taken.push(number);
-    while (await turn.settle(this.reserve)) {
-      // A payload may have waited for a hook that came into being just now.
-      for (const event of inbox.events(state, turn.at, take)) turn.add(event);
-    }
+  /** A promise only where the world has to be asked. */
+  private settle(turn: Turn, live: LiveRun): Promise<unknown> | null {
+    const settled = turn.settle(this.reserve);
+    if (typeof settled !== "boolean") return settled.then(() => this.settleMessages(turn, live));
+    return settled ? this.settleMessages(turn, live) : null;
+  }
+
+  /** A payload may have waited for a hook that came into being just now. */
+  private settleMessages(turn: Turn, live: LiveRun): Promise<unknown> | null {
+    if (this.inbox.count === 0) return null;
+    const before = turn.taken.length;
+    addMessages(turn, live.state, this.inbox);
+    return turn.taken.length > before ? this.settle(turn, live) : null;
   }
 
   private readonly reserve: ReserveToken = async ({ token, call }) => {
@@ -198,7 +207,9 @@ export class RunOwner implements SlotSeeker {
     }
     const append = this.appendOf(turn, releases ? { releases, dueAt } : {});
     const { world, patience } = this.parts;
-    const outcome = await untilAnswered(() => world.runs.append(append), "store", patience);
+    const outcome = await world.runs
+      .append(append)
+      .catch(() => untilAnswered(() => world.runs.append(append), "store", patience));
     if (outcome.status === "fenced") return this.loseTo(chosen);
     this.stored(turn, live, chosen);
     if (turn.isOver) this.end();
@@ -323,9 +334,11 @@ export class RunOwner implements SlotSeeker {
         ...{ runId, fence: claim.fence, appendId: `${claim.fence}.parked`, position: position + 1 },
         ...{ events: [], change: { parked }, dueAt: null, releases: true },
       };
-      await untilAnswered(() => parts.world.runs.append(append), "park a run", parts.patience).catch(
-        () => undefined,
-      );
+      await untilAnswered(
+        () => parts.world.runs.append(append),
+        "park a run",
+        parts.patience,
+      ).catch(() => undefined);
     }
     this.leave(null);
   }

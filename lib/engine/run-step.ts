@@ -35,18 +35,15 @@ export interface Attempt {
   abort: AttemptSignal;
 }
 
-export async function runStep(attempt: Attempt, codec: Codec): Promise<StepOutcome> {
+export function runStep(attempt: Attempt, codec: Codec): Promise<StepOutcome> {
   const { facts, abort, settings } = attempt;
   let given: Given;
   try {
     given = decodeGiven(attempt.created, codec);
   } catch (error) {
-    return { type: "unable", error: asUnable(error, facts.step) };
+    return Promise.resolve({ type: "unable", error: asUnable(error, facts.step) });
   }
-  const finishing = callBody(attempt, given).then(
-    (result) => encodeResult(result, codec, abort),
-    (thrown) => whatThrew(thrown, codec),
-  );
+  const finishing = callBody(attempt, given, codec);
   if (settings.timeoutMs === Infinity) return finishing;
   return withinTime(finishing, settings.timeoutMs, () => {
     const timeUp = new TimeUp(`Step "${facts.step}" took longer than ${settings.timeoutMs} ms`);
@@ -69,18 +66,21 @@ function decodeGiven({ input, receiver, captured }: StepCreated, codec: Codec): 
   };
 }
 
-async function callBody({ facts, abort, body }: Attempt, given: Given): Promise<unknown> {
-  const { receiver, args, captured } = given;
-  return stepScope.run(new StepScope(facts, abort), body, receiver, args, captured, abort);
-}
-
-async function encodeResult(
-  result: unknown,
+async function callBody(
+  { facts, abort, body }: Attempt,
+  { receiver, args, captured }: Given,
   codec: Codec,
-  abort: AttemptSignal,
 ): Promise<StepOutcome> {
+  let result: unknown;
   try {
-    const output = await encodeWithBodies(codec, result, "step return value", abort);
+    const scope = new StepScope(facts, abort);
+    result = await stepScope.run(scope, body, receiver, args, captured, abort);
+  } catch (thrown) {
+    return whatThrew(thrown, codec);
+  }
+  try {
+    const encoded = encodeWithBodies(codec, result, "step return value", abort);
+    const output = typeof encoded === "string" ? encoded : await encoded;
     return { type: "returned", output };
   } catch (error) {
     if (!SerializationError.is(error)) return whatThrew(error, codec);

@@ -42,7 +42,8 @@ export class Session {
         this.log("info", "Another process executes the runs; this one stands by");
       }
     } catch (error) {
-      if (this.openings % 240 === 1) this.log("error", `The world cannot be used: ${String(error)}`);
+      if (this.openings % 240 === 1)
+        this.log("error", `The world cannot be used: ${String(error)}`);
     }
     this.timer = setTimeout(() => void this.open(), STAND_BY_MS);
   }

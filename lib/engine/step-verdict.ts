@@ -31,15 +31,15 @@ export function verdictOf(
   }
   const { failure } = outcome;
   const { maxRetries } = settings;
-  if (outcome.type === "threw" && outcome.isFatal) return { type: "step_failed", at, call, failure };
+  if (outcome.type === "threw" && outcome.isFatal)
+    return { type: "step_failed", at, call, failure };
   if (step.failures >= maxRetries) {
     const retries = `${maxRetries} ${maxRetries === 1 ? "retry" : "retries"}`;
     const message = `Step "${id}" failed after ${retries}: ${failure.message}`;
     return { type: "step_failed", at, call, failure: { ...failure, message } };
   }
   const asked = outcome.type === "threw" ? outcome.retryAfter : undefined;
-  const pause =
-    asked === undefined ? settings.pauseMs(step.failures + 1) : pauseUntil(asked, at);
+  const pause = asked === undefined ? settings.pauseMs(step.failures + 1) : pauseUntil(asked, at);
   const { attempts: attempt } = step;
   return { type: "step_retrying", at, call, attempt, failure, retryAt: at + pause };
 }

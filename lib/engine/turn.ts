@@ -59,17 +59,19 @@ export class Turn {
     for (; this.shown < this.events.length; this.shown++) context.apply(this.events[this.shown]!);
   }
 
-  /** What the code asks for, until it asks for nothing more. True if there was anything. */
-  async settle(reserve: ReserveToken): Promise<boolean> {
-    const before = this.events.length;
+  /**
+   * What the code asks for, until it asks for nothing more; a promise only where tokens have to be
+   * reserved. True if there was anything.
+   */
+  settle(reserve: ReserveToken): boolean | Promise<boolean> {
+    let isChanged = false;
     for (;;) {
       this.show();
       const commands = this.live.context.takeCommands();
-      if (commands.length === 0) return this.events.length > before;
-      for (const command of commands) {
-        this.add(await this.eventFor(command, reserve));
-        this.show();
-      }
+      if (commands.length === 0) return isChanged;
+      if (commands.some(needsToken)) return this.settleWithTokens(commands, reserve);
+      for (const command of commands) this.take(eventOf(command, this.at));
+      isChanged = true;
     }
   }
 
@@ -117,16 +119,24 @@ export class Turn {
     };
   }
 
-  private async eventFor(command: Command, reserve: ReserveToken): Promise<RunEvent> {
-    const { at } = this;
-    if (command.type === "hook" && command.isCustomToken) {
-      const owner = await reserve(command);
-      if (owner) {
-        const { call, digest, token } = command;
-        return { type: "hook_conflicted", at, call, digest, token, ownerRunId: owner.runId };
-      }
+  private async settleWithTokens(commands: Command[], reserve: ReserveToken): Promise<true> {
+    for (const command of commands) {
+      const owner = needsToken(command) ? await reserve(command) : null;
+      this.take(
+        owner ? this.conflict(command as HookCommand, owner.runId) : eventOf(command, this.at),
+      );
     }
-    return eventOf(command, at);
+    await this.settle(reserve);
+    return true;
+  }
+
+  private take(event: RunEvent): void {
+    this.add(event);
+    this.show();
+  }
+
+  private conflict({ call, digest, token }: HookCommand, ownerRunId: string): RunEvent {
+    return { type: "hook_conflicted", at: this.at, call, digest, token, ownerRunId };
   }
 
   private recordOf(event: Extract<RunEvent, { type: "hook_created" }>): HookRecord {
@@ -134,4 +144,8 @@ export class Turn {
     const { runId } = this;
     return { token, runId, call, createdAt: at, description: JSON.stringify(options) };
   }
+}
+
+function needsToken(command: Command): command is HookCommand {
+  return command.type === "hook" && command.isCustomToken;
 }

@@ -75,6 +75,9 @@ export class AppBundle {
   }
 }
 
-function currentOf({ bundle, manifest }: Pick<FoundBundle & { from: "built" }, "bundle" | "manifest">) {
+function currentOf({
+  bundle,
+  manifest,
+}: Pick<FoundBundle & { from: "built" }, "bundle" | "manifest">) {
   return { hash: bundle.hash, manifest, stored: bundle };
 }

@@ -82,11 +82,23 @@ export function loadHost(source: string, filename: string): Record<string, AnyFu
     if (name === "everstep") return everstep;
     return name === "everstep/api" ? api : require(name);
   };
-  new Function("require", "module", "exports", code!)(load, module, module.exports);
+  const named = `${code!}\n//# sourceURL=${filename}`;
+  new Function("require", "module", "exports", named)(load, module, module.exports);
   return module.exports;
 }
 
 /** Resolves when the condition holds; asks again whenever the event loop has turned. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Starts a workflow of the app and waits for what it returns. */
+export async function runOf(app: TestApp, name: string, ...args: unknown[]): Promise<unknown> {
+  const run = await startOf(app, name, ...args);
+  return run.returnValue;
+}
+
+export async function startOf(app: TestApp, name: string, ...args: unknown[]): Promise<api.Run> {
+  const workflow = app.exports[name] as unknown as api.WorkflowReference;
+  return api.start(workflow, args, { world: app.world });
 }
