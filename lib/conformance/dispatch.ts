@@ -3,6 +3,7 @@ import {
   append,
   appended,
   assert,
+  BUNDLE,
   type Check,
   check,
   claimOf,
@@ -10,8 +11,10 @@ import {
   complete,
   createRun,
   freshId,
+  newRun,
   openSession,
   type Owned,
+  refused,
   same,
   waitCreated,
 } from "./check";
@@ -111,6 +114,55 @@ export const DISPATCH_CHECKS: readonly Check[] = [
       await claimOf(world, owned.session, owned.runId);
     },
   ),
+
+  check("due-4", "a run that is created for later is not handed out earlier", async (world) => {
+    const session = await openSession(world);
+    await world.bundles.put(BUNDLE, "code");
+    const dueAt = (await world.now()) + 3_600_000;
+    const run = { ...newRun(freshId("wrun_")), dueAt };
+    await world.runs.create(run);
+    same((await world.runs.get(run.record.runId))?.dueAt, dueAt, "When it is due");
+    const claims = await world.dispatch.claim(session, freshId("claim_"), 1000);
+    same(
+      claims.some(({ runId }) => runId === run.record.runId),
+      false,
+      "Whether it was handed out",
+    );
+  }),
+
+  check("due-5", "of runs that are due the longest due is handed out first", async (world) => {
+    const [first, second] = [await claimRun(world), await claimRun(world)];
+    await appended(world, append(first, { dueAt: 2, releases: true }));
+    await appended(world, append(second, { dueAt: 1, releases: true }));
+    const claims = await world.dispatch.claim(first.session, freshId("claim_"), 1000);
+    const own = claims
+      .map(({ runId }) => runId)
+      .filter((id) => [first, second].some(({ runId }) => runId === id));
+    same(own, [second.runId, first.runId], "The order");
+  }),
+
+  check("session-1", "a session that is over owns nothing, and is told so (E1)", async (world) => {
+    const owned = await claimRun(world);
+    await world.dispatch.closeSession(owned.session);
+    same(await world.dispatch.renew(owned.session), null, "The renewal");
+    same(await world.dispatch.claim(owned.session, freshId("claim_"), 10), [], "A claim");
+    await refused(world, append(owned), "An append after the end of the session");
+    await claimOf(world, await openSession(world), owned.runId);
+  }),
+
+  check("release-1", "a run is given up with what its owner has seen", async (world) => {
+    const { session, runId, claim } = await claimRun(world);
+    await world.inbox.send(runId, { body: "seen" });
+    const [message] = await world.inbox.read(runId, 10);
+    await world.dispatch.release(runId, claim.fence, { dueAt: null, seen: message!.number });
+    const isClaimed = async () => {
+      const claims = await world.dispatch.claim(session, freshId("claim_"), 1000);
+      return claims.some((each) => each.runId === runId);
+    };
+    same(await isClaimed(), false, "Whether it is due");
+    await world.inbox.send(runId, { body: "new" });
+    same(await isClaimed(), true, "Whether a message makes it due");
+  }),
 
   check(
     "due-3",

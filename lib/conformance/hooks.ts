@@ -1,4 +1,5 @@
 /** Hooks, bundles and streams: W4, W6, P6. */
+import type { Page } from "../contract/run";
 import type { HookRecord } from "../contract/world";
 import {
   append,
@@ -68,6 +69,32 @@ export const HOOK_CHECKS: readonly Check[] = [
       same((await world.hooks.reserve(token, third, "hook//a:1")).status, "reserved", "The token");
     },
   ),
+
+  check("hooks-4", "open hooks are paged in the order in which they were made", async (world) => {
+    const owned = await claimRun(world);
+    const { runId } = owned;
+    const hooks = Array.from({ length: 5 }, (_, n) => ({
+      ...hookOf(owned, freshId("token_")),
+      call: `hook//a:${n + 1}`,
+    }));
+    await appended(world, append(owned, { hooks }));
+    const tokens = hooks.map(({ token }) => token);
+    for (const scope of [{ runId }, {}]) {
+      const found: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const more: { cursor?: string } = cursor === null ? {} : { cursor };
+        const page: Page<HookRecord> = await world.hooks.list({ ...scope, limit: 2, ...more });
+        found.push(...page.data.map(({ token }) => token));
+        ({ cursor } = page);
+      } while (cursor !== null);
+      same(
+        found.filter((token) => tokens.includes(token)),
+        [...tokens].reverse(),
+        "The hooks, newest first",
+      );
+    }
+  }),
 
   check("bundles-1", "a bundle is kept under its hash (P6)", async (world) => {
     const [hash, code] = [freshId("hash_"), "(() => 'ünï\\u2028')()".repeat(1000)];

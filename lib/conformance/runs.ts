@@ -213,6 +213,33 @@ export const RUN_CHECKS: readonly Check[] = [
     same(await world.runs.cancel("wrun_nobody"), { status: "not_found" }, "The cancel of no run");
   }),
 
+  check("cancel-2", "a cancel ends what only a live run has", async (world) => {
+    const owned = await claimRun(world);
+    const { runId } = owned;
+    const token = freshId("token_");
+    const hook = { token, runId, call: "hook//a:1", createdAt: 5, description: "{}" };
+    const stream = { streamId: freshId("strm_"), runId, isDefault: false };
+    const parked = { code: freshId("REASON_"), message: "No step" };
+    await world.hooks.reserve(token, runId, hook.call);
+    await appended(world, append(owned, { hooks: [hook], change: { parked } }));
+    await world.streams.write(stream, ["a"]);
+    await world.runs.cancel(runId);
+    same(await world.hooks.find(token), null, "The hook");
+    same((await world.hooks.list({ runId })).data, [], "The hooks of the run");
+    same(await world.streams.write(stream, ["b"]), null, "A write to its stream");
+    const late = { ...stream, streamId: freshId("strm_") };
+    same(await world.streams.write(late, ["b"]), null, "A write to a stream that is new");
+    same(await world.inbox.send(runId, { body: "late" }), { status: "over" }, "A message");
+    same((await world.runs.list({ parkedFor: parked.code })).data, [], "The parked runs");
+    same((await world.runs.get(runId))?.dueAt, null, "When it is due");
+    const other = await createRun(world);
+    same(
+      await world.hooks.reserve(token, other, hook.call),
+      { status: "reserved" },
+      "The token for another",
+    );
+  }),
+
   check("list-1", "lists are paged, newest first or oldest first, and filtered", async (world) => {
     const workflow = freshId("workflow//./list//w");
     const ids: string[] = [];

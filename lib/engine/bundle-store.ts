@@ -3,6 +3,7 @@ import type { StoredBundle } from "../contract/bundle";
 import { WorldError } from "../contract/error";
 import type { World } from "../contract/world";
 import { type CompiledBundle, compileBundle } from "../replay/sandbox";
+import { type Patience, untilAnswered } from "./until-answered";
 import { mapStack, type PositionSource, readBundleMap } from "./map-stack";
 
 /** Runs in flight may have been started on any of the last deploys. */
@@ -34,7 +35,10 @@ export class BundleStore {
   /** Least recently used first. */
   private readonly loaded = new Map<string, Promise<LoadedBundle>>();
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly patience: Patience,
+  ) {}
 
   async get(hash: string): Promise<LoadedBundle> {
     const known = this.loaded.get(hash);
@@ -52,7 +56,8 @@ export class BundleStore {
   }
 
   private async load(hash: string): Promise<LoadedBundle> {
-    const text = await this.world.bundles.get(hash);
+    const { world, patience } = this;
+    const text = await untilAnswered(() => world.bundles.get(hash), "read a bundle", patience);
     if (text === null) throw new WorldError("BUNDLE_UNKNOWN", `There is no bundle ${hash}`);
     return new LoadedBundle(hash, JSON.parse(text) as StoredBundle);
   }

@@ -2,7 +2,6 @@
 import { CorruptedEventLogError, WorkflowBlockedError } from "../contract/error";
 import type { RunEvent } from "../contract/event";
 import { RunState } from "../contract/run-state";
-import type { Claim } from "../contract/world";
 import { RunContext } from "../replay/run-context";
 import type { LoadedBundle } from "./bundle-store";
 import type { LiveRun } from "./context-cache";
@@ -12,28 +11,39 @@ import { untilAnswered } from "./until-answered";
 
 const PAGE = 1_000;
 
-export async function loadRun(claim: Claim, parts: EngineParts): Promise<LiveRun> {
-  const { runId, position } = claim;
+/** What is to be loaded, and up to where. */
+export interface Wanted {
+  runId: string;
+  position: number;
+  /** Whether its code may have blocked or killed a process: it was claimed before and came to nothing. */
+  isSuspect: boolean;
+}
+
+/** Null if it is not at hand as it is in the log. */
+export function takeLiveRun({ runId, position }: Wanted, { contexts }: EngineParts): LiveRun | null {
+  const known = contexts.take(runId);
+  if (!known || known.state.position === position) return known ?? null;
+  if (known.state.position < position) contexts.put(runId, known);
+  else known.context.release();
+  return null;
+}
+
+export async function loadRun(wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
+  const { runId, position } = wanted;
   const known = parts.contexts.take(runId);
-  if (known && known.state.position <= position) return catchUp(known, claim, parts);
-  known?.context.release();
+  if (known) return catchUp(known, wanted, parts);
   const events = await readEvents(runId, 1, position, parts);
   const [first] = events;
   if (first?.type !== "run_created") {
     throw new CorruptedEventLogError("EVENT_LOG_CORRUPTED", `The log of run "${runId}" is empty`);
   }
   const bundle = await parts.bundles.get(first.bundle);
-  if (isSuspect(claim)) await checkComesToRest(bundle, events, parts);
+  if (wanted.isSuspect) await checkComesToRest(bundle, events, parts);
   const { services, limits } = parts;
   const options = { bundle: bundle.compiled, services, turnLimitMs: limits.turnMs };
   const live = { context: new RunContext(options), state: new RunState(), bundle };
   show(live, events);
   return live;
-}
-
-/** Whether its code may have blocked or killed a process: it was claimed before and came to nothing. */
-export function isSuspect({ claims, strikes }: Claim): boolean {
-  return claims > 1 || strikes > 0;
 }
 
 /** Throws what the run is parked for (R1). */
@@ -71,11 +81,10 @@ export async function readEvents(
   return events;
 }
 
-async function catchUp(live: LiveRun, claim: Claim, parts: EngineParts): Promise<LiveRun> {
-  const { position } = live.state;
-  if (position < claim.position) {
-    show(live, await readEvents(claim.runId, position + 1, claim.position, parts));
-  }
+/** Another process had the run meanwhile. */
+async function catchUp(live: LiveRun, wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
+  const { runId, position } = wanted;
+  show(live, await readEvents(runId, live.state.position + 1, position, parts));
   return live;
 }
 

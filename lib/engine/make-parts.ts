@@ -37,18 +37,19 @@ export const USUAL_RETENTION: RetentionPolicy = { finishedMs: 7 * DAY_MS, failed
 
 export function makeParts(world: World, options: EngineOptions, signal: AbortSignal): EngineParts {
   const { log = consoleLogger, environment = (name) => process.env[name] } = options;
+  const patience = { log, signal };
   return {
     world,
     clock: new WorldClock(),
     codec: createHostCodec(hostTypes),
     slots: new Slots(options.concurrency ?? USUAL_STEPS),
     contexts: new ContextCache(options.contexts ?? USUAL_CONTEXTS),
-    bundles: new BundleStore(world),
+    bundles: new BundleStore(world, patience),
     services: makeServices(environment),
     limits: { ...USUAL_LIMITS, ...options.limits },
     url: options.url ?? usualUrl(),
     log,
-    patience: { log, signal },
+    patience,
   };
 }
 

@@ -20,7 +20,7 @@ import type { EngineParts } from "./engine-parts";
 import { addMessages, gatherFacts } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
-import { checkComesToRest, loadRun, readEvents } from "./load-run";
+import { checkComesToRest, loadRun, readEvents, takeLiveRun, type Wanted } from "./load-run";
 import type { SlotSeeker } from "./slots";
 import { type ReserveToken, Turn } from "./turn";
 import { untilAnswered } from "./until-answered";
@@ -120,7 +120,7 @@ export class RunOwner implements SlotSeeker {
     if (this.hasNews && !(await this.readNews())) return;
     const { claim, parts } = this;
     if (claim.claims > MOST_CLAIMS) throw noProgress(claim);
-    const live = (this.live ??= await loadRun(claim, parts));
+    const live = this.takeLive() ?? (await this.load());
     const { context, state } = live;
     const turn = new Turn(this.runId, live, Math.max(parts.clock.now(), context.at));
     const unable = this.gather(turn, live);
@@ -134,6 +134,20 @@ export class RunOwner implements SlotSeeker {
       if (!turn.isOver && !this.draining) chosen = chooseStarts(this, parts.slots, state, turn.at);
     }
     await this.finish(turn, live, context.trouble ?? unable ?? chosen.missing, chosen);
+  }
+
+  private takeLive(): LiveRun | null {
+    return (this.live = takeLiveRun(this.wanted(), this.parts));
+  }
+
+  private async load(): Promise<LiveRun> {
+    return (this.live = await loadRun(this.wanted(), this.parts));
+  }
+
+  private wanted(): Wanted {
+    const { claims, strikes } = this.claim;
+    const isSuspect = this.appends === 0 && (claims > 1 || strikes > 0);
+    return { runId: this.runId, position: this.position, isSuspect };
   }
 
   private gather(turn: Turn, { state }: LiveRun): Error | null {
@@ -198,7 +212,7 @@ export class RunOwner implements SlotSeeker {
     const releases = !turn.isOver && this.mayRelease(chosen, dueAt);
     if (turn.isEmpty && !trouble) {
       if (releases) await this.release(live, dueAt);
-      else this.waitUntil(dueAt);
+      else this.waitUntil(live, dueAt);
       return;
     }
     if (trouble || this.isParked || this.appends === 0) {
@@ -214,7 +228,7 @@ export class RunOwner implements SlotSeeker {
     this.stored(turn, live, chosen);
     if (turn.isOver) this.end();
     else if (releases) this.leaveWith(live, dueAt);
-    else this.waitUntil(dueAt);
+    else this.waitUntil(live, dueAt);
   }
 
   private stored(turn: Turn, { state }: LiveRun, { starts }: Starts): void {
@@ -261,7 +275,8 @@ export class RunOwner implements SlotSeeker {
     this.leaveWith(live, dueAt);
   }
 
-  private waitUntil(dueAt: number | null): void {
+  private waitUntil(live: LiveRun, dueAt: number | null): void {
+    this.keep(live);
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     if (dueAt === null) return;
@@ -303,10 +318,15 @@ export class RunOwner implements SlotSeeker {
   }
 
   private leaveWith(live: LiveRun, dueAt: number | null): void {
+    this.keep(live);
+    this.leave(this.hasNews ? this.parts.clock.now() : dueAt);
+  }
+
+  /** For the next turn, here or after another claim. */
+  private keep(live: LiveRun): void {
     if (live.context.trouble) this.dropContext();
     else this.parts.contexts.put(this.runId, live);
     this.live = null;
-    this.leave(this.hasNews ? this.parts.clock.now() : dueAt);
   }
 
   private leave(dueAt: number | null): void {

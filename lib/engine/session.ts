@@ -59,7 +59,13 @@ export class Session {
     if (this.timer) clearTimeout(this.timer);
     const { id } = this;
     this.id = null;
-    if (id !== null) await this.world.dispatch.closeSession(id);
+    if (id === null) return;
+    try {
+      await this.world.dispatch.closeSession(id);
+    } catch (error) {
+      // It runs out by itself.
+      this.log("warn", `The session could not be closed: ${String(error)}`);
+    }
   }
 
   private async opened(id: string): Promise<void> {

@@ -9,7 +9,7 @@ import everstepPlugin from "../../babel-plugin";
 import * as api from "../../lib/api";
 import type { World } from "../../lib/contract/world";
 import * as everstep from "../../lib/index";
-import { createRuntime, type Runtime, type RuntimeOptions } from "../../lib/runtime";
+import { createRuntime, type Runtime, type RuntimeOptions, setWorld } from "../../lib/runtime";
 import { tempApp } from "../replay/world";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -18,6 +18,7 @@ export interface TestApp {
   root: string;
   /** What the workflow file exports. */
   exports: Record<string, AnyFunction>;
+  /** As its callers see it; the engine may see it through a network. */
   world: World;
   runtime: Runtime;
   /** What the engine said. */
@@ -44,17 +45,19 @@ export async function openApp(source: string, options: TestAppOptions = {}): Pro
     const world = network(inner);
     const log = (_level: string, message: string) => void said.push(message);
     const given = { root, log, handlesSignals: false, ...rest, ...more };
-    return { inner, world, runtime: createRuntime({ ...given, world }) };
+    const runtime = createRuntime({ ...given, world });
+    setWorld(inner);
+    return { inner, runtime };
   };
   let opened = open();
   await opened.runtime.start();
   const app: TestApp = {
-    ...{ root, exports, said, world: opened.world, runtime: opened.runtime },
+    ...{ root, exports, said, world: opened.inner, runtime: opened.runtime },
     async restart(more) {
       await app.stop();
       opened = open(more);
       await opened.runtime.start();
-      app.world = opened.world;
+      app.world = opened.inner;
       app.runtime = opened.runtime;
     },
     async stop() {

@@ -15,6 +15,8 @@ const REPEATABLE = new Set([
   "close",
   "done",
   "openSession",
+  "claim",
+  "release",
 ]);
 
 /** Every call starts late and is answered late, so that calls overtake each other. */
@@ -39,6 +41,33 @@ export function repeated(world: World): World {
   });
 }
 
+/** Of all calls, some never get there, and of some the answer is lost: the caller hears an error. */
+export function failing(world: World, seed: number): World {
+  const next = seededNumbers(seed);
+  return decorated(world, (call) => async (...args) => {
+    const fate = next(100);
+    if (fate < 12) throw new Error("The network is down (call lost)");
+    const answer = await call(...args);
+    if (fate < 24) throw new Error("The network is down (answer lost)");
+    return answer;
+  });
+}
+
+/** Whoever listens hears everything twice, of runs that nothing has happened to as well. */
+export function ringing(world: World): World {
+  const dispatch = new Proxy(world.dispatch, {
+    get(target, name) {
+      const member = Reflect.get(target, name) as unknown;
+      if (name !== "listen") return typeof member === "function" ? member.bind(target) : member;
+      return (listener: (runId: string | null) => void) =>
+        target.listen((runId) => {
+          for (const about of [runId, null, runId]) listener(about);
+        });
+    },
+  });
+  return { ...world, dispatch };
+}
+
 function decorated(world: World, decorate: Decorate): World {
   const groups = Object.entries(world).map(([name, member]) => {
     if (typeof member === "function") return [name, decorate(member.bind(world) as Call, name)];
@@ -51,7 +80,7 @@ function decoratedGroup(group: object, decorate: Decorate): object {
   return new Proxy(group, {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown;
-      if (typeof member !== "function" || name === "listen") {
+      if (typeof member !== "function" || String(name).startsWith("listen")) {
         return typeof member === "function" ? (member.bind(target) as unknown) : member;
       }
       return decorate(member.bind(target) as Call, String(name));
