@@ -26,6 +26,7 @@ export class Database {
   private readonly connection: Connection;
   private readonly statements = new Map<string, Statement>();
   private lastTime = 0;
+  private isClosed = false;
 
   constructor({ dataDir, fsync }: DatabaseOptions) {
     this.connection = open(dataDir);
@@ -46,6 +47,7 @@ export class Database {
 
   /** Prepared once for its text. */
   sql(text: string): Statement {
+    if (this.isClosed) throw new WorldError("WORLD_CLOSED", "The world was closed");
     let statement = this.statements.get(text);
     if (!statement) {
       statement = this.connection.prepare(text);
@@ -84,6 +86,8 @@ export class Database {
   }
 
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.statements.clear();
     this.connection.close();
   }

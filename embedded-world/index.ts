@@ -36,6 +36,7 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions = {}): World {
     bundles: new EmbeddedBundles(database),
     streams: new EmbeddedStreams(database, news),
     followUps: new EmbeddedFollowUps(database),
+    thread: { module: __filename, create: createEmbeddedWorld.name, options: { dataDir, fsync } },
     now: async () => database.now(),
     async start() {
       const survives = fsync

@@ -34,6 +34,8 @@ function writeScripts() {
   writeConstant("lib/replay/realm-script.ts", "REALM_SCRIPT", code);
   const probe = bundle("lib/engine/probe-thread.ts", { platform: "node" });
   writeConstant("lib/engine/probe-script.ts", "PROBE_SCRIPT", probe);
+  const watchdog = bundle("lib/engine/watchdog-thread.ts", { platform: "node" });
+  writeConstant("lib/engine/watchdog-script.ts", "WATCHDOG_SCRIPT", watchdog);
 }
 
 function bundle(entry, options) {

@@ -9,7 +9,8 @@ export async function explainRun(world: World, runId: string): Promise<string> {
   const record = await world.runs.get(runId);
   if (!record) return `There is no run "${runId}".`;
   if (TERMINAL.has(record.status)) return explainEnd(record);
-  if (record.parked) return `The run is parked (${record.parked.code}): ${record.parked.message}.`;
+  if (record.parked)
+    return sentence(`The run is parked (${record.parked.code}): ${record.parked.message}`);
   const now = await world.now();
   if (record.dueAt !== null && record.dueAt <= now && !(await world.dispatch.isServed())) {
     return "The run is due, and no process executes runs: start an app with workflowMiddleware(), or a runtime.";
@@ -22,7 +23,11 @@ function explainEnd({ status, endedAt, failure }: RunRecord): string {
   const when = endedAt === undefined ? "" : ` at ${timeOf(endedAt)}`;
   if (!failure) return `The run was ${status}${when}.`;
   const code = failure.code === undefined ? "" : ` (${failure.code})`;
-  return `The run failed${when} with ${failure.name}: ${failure.message}${code}.`;
+  return sentence(`The run failed${when} with ${failure.name}: ${failure.message}${code}`);
+}
+
+function sentence(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
 }
 
 function explainPending({ dueAt }: RunRecord, now: number): string {

@@ -204,6 +204,7 @@ export const ERROR_TABLE = {
   },
   RUN_NOT_OVER: { remedy: "Cancel the run first." },
   BUNDLE_UNKNOWN: { remedy: "Store the bundle before the first run that names it." },
+  WORLD_CLOSED: { remedy: "Make a new world: one that was closed is not opened again." },
   // The command line.
   USAGE_INVALID: { remedy: "Run `npx everstep --help` for the commands and their options." },
 } as const satisfies Record<string, ErrorEntry>;

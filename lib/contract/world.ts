@@ -37,6 +37,15 @@ export interface World {
   readonly bundles: Bundles;
   readonly streams: Streams;
   readonly followUps: FollowUps;
+  /** How a thread of this process gets a world on the same data, where that can be. */
+  readonly thread?: ThreadDoor;
+}
+
+/** `require(module)[create](options)` makes it; what is passed can be cloned. */
+export interface ThreadDoor {
+  module: string;
+  create: string;
+  options: unknown;
 }
 
 export interface Runs {

@@ -11,6 +11,7 @@ import { AttemptSignal } from "./attempt-signal";
 import type { Start } from "./choose-starts";
 import { runStep, type StepOutcome } from "./run-step";
 import type { AttemptFacts } from "./step-scope";
+import type { Watchdog } from "./watchdog";
 
 export interface Finished extends Start {
   outcome: StepOutcome;
@@ -28,6 +29,7 @@ export class Attempts {
 
   constructor(
     private readonly codec: Codec,
+    private readonly watchdog: Watchdog,
     /** An attempt is done, and its slot is free. */
     private readonly onDone: (step: string) => void,
   ) {}
@@ -50,12 +52,15 @@ export class Attempts {
     const { call, name, step, found } = start;
     const { created, attempts: attempt, startedAt = 0 } = step;
     const abort = new AttemptSignal();
-    const running = { ...start, abort };
-    this.running.set(call, running);
+    const own = { ...start, abort };
+    this.running.set(call, own);
     const facts = { ...run, call, step: name, createdAt: created.at, startedAt, attempt };
     const { settings, body } = found;
-    void runStep({ facts, created, settings, body, abort }, this.codec).then((outcome) => {
-      if (this.running.get(call) === running) {
+    this.watchdog.enterStep({ id: run.runId, name: `step "${name}"` });
+    const running = runStep({ facts, created, settings, body, abort }, this.codec);
+    this.watchdog.leave();
+    void running.then((outcome) => {
+      if (this.running.get(call) === own) {
         this.running.delete(call);
         this.finished.push({ ...start, outcome });
       }

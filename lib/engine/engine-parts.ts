@@ -8,6 +8,7 @@ import type { Limits } from "./limits";
 import type { Logger } from "./logger";
 import type { Slots } from "./slots";
 import type { Patience } from "./until-answered";
+import type { Watchdog } from "./watchdog";
 import type { WorldClock } from "./world-clock";
 
 export interface EngineParts {
@@ -21,6 +22,7 @@ export interface EngineParts {
   limits: Limits;
   /** Where the app can be reached. */
   url: string;
+  watchdog: Watchdog;
   log: Logger;
   patience: Patience;
 }

@@ -9,7 +9,12 @@
  */
 import type { RetentionPolicy, World } from "../contract/world";
 import type { EngineParts } from "./engine-parts";
-import { type EngineOptions, makeParts, USUAL_RETENTION } from "./make-parts";
+import {
+  type EngineOptions,
+  makeParts,
+  USUAL_BLOCKED_LIMIT_MS,
+  USUAL_RETENTION,
+} from "./make-parts";
 import { ParkedRuns } from "./parked-runs";
 import { RunOwner } from "./run-owner";
 import { Session } from "./session";
@@ -48,7 +53,7 @@ export class Engine {
 
   constructor(
     private readonly world: World,
-    options: EngineOptions = {},
+    private readonly options: EngineOptions = {},
   ) {
     this.parts = makeParts(world, options, this.stopping.signal);
     const { clock, log } = this.parts;
@@ -62,6 +67,8 @@ export class Engine {
     this.stopListening = this.world.dispatch.listen((runId) => this.onRing(runId));
     this.every(LOOK_AT_STEPS_EVERY_MS, () => this.parkedRuns.wakeForNewSteps());
     this.every(EXPIRE_EVERY_MS, () => this.expire());
+    const { blockedLimitMs = USUAL_BLOCKED_LIMIT_MS } = this.options;
+    this.parts.watchdog.start(blockedLimitMs, this.world.thread);
     await this.session.open();
   }
 
@@ -80,6 +87,7 @@ export class Engine {
     this.loseAll();
     await this.session.close();
     this.parts.contexts.clear();
+    this.parts.watchdog.stop();
   }
 
   onOpened(): void {

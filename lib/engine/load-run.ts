@@ -20,7 +20,10 @@ export interface Wanted {
 }
 
 /** Null if it is not at hand as it is in the log. */
-export function takeLiveRun({ runId, position }: Wanted, { contexts }: EngineParts): LiveRun | null {
+export function takeLiveRun(
+  { runId, position }: Wanted,
+  { contexts }: EngineParts,
+): LiveRun | null {
   const known = contexts.take(runId);
   if (!known || known.state.position === position) return known ?? null;
   if (known.state.position < position) contexts.put(runId, known);
@@ -42,7 +45,7 @@ export async function loadRun(wanted: Wanted, parts: EngineParts): Promise<LiveR
   const { services, limits } = parts;
   const options = { bundle: bundle.compiled, services, turnLimitMs: limits.turnMs };
   const live = { context: new RunContext(options), state: new RunState(), bundle };
-  show(live, events);
+  show(live, events, parts);
   return live;
 }
 
@@ -84,13 +87,21 @@ export async function readEvents(
 /** Another process had the run meanwhile. */
 async function catchUp(live: LiveRun, wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
   const { runId, position } = wanted;
-  show(live, await readEvents(runId, live.state.position + 1, position, parts));
+  show(live, await readEvents(runId, live.state.position + 1, position, parts), parts);
   return live;
 }
 
-function show({ context, state }: LiveRun, events: readonly RunEvent[]): void {
+function show(
+  { context, state }: LiveRun,
+  events: readonly RunEvent[],
+  { watchdog }: EngineParts,
+): void {
+  const [first] = events;
   for (const event of events) state.note(event);
+  const id = first?.type === "run_created" ? first.runId : "";
+  watchdog.enterWorkflow({ id, name: `workflow "${state.workflow}"` });
   context.replay(events);
+  watchdog.leave();
 }
 
 /** Each probe is a thread with memory of its own. */

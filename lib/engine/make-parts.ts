@@ -12,6 +12,7 @@ import { hostTypes } from "./host-types";
 import { type Limits, USUAL_LIMITS } from "./limits";
 import { consoleLogger, type Logger } from "./logger";
 import { Slots } from "./slots";
+import { Watchdog } from "./watchdog";
 import { WorldClock } from "./world-clock";
 
 export interface EngineOptions {
@@ -24,11 +25,14 @@ export interface EngineOptions {
   limits?: Partial<Limits>;
   /** How long finished runs are kept: 7 days, failed ones 30. */
   retention?: Partial<RetentionPolicy>;
+  /** How long code may hold the process before it is ended, in milliseconds: 5 minutes. */
+  blockedLimitMs?: number;
   log?: Logger;
   /** What workflow code reads from `process.env`. */
   environment?: (name: string) => string | undefined;
 }
 
+export const USUAL_BLOCKED_LIMIT_MS = 300_000;
 const USUAL_STEPS = 100;
 const USUAL_CONTEXTS = 200;
 const DAY_MS = 86_400_000;
@@ -47,6 +51,7 @@ export function makeParts(world: World, options: EngineOptions, signal: AbortSig
     bundles: new BundleStore(world, patience),
     services: makeServices(environment),
     limits: { ...USUAL_LIMITS, ...options.limits },
+    watchdog: new Watchdog(),
     url: options.url ?? usualUrl(),
     log,
     patience,

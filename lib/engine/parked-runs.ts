@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from "../contract/error";
 import { writeMessage } from "../contract/message";
-import { registryRecords } from "../contract/registry";
+import { type RegistryRecord, registryRecords } from "../contract/registry";
 import type { RunRecord } from "../contract/run";
 import type { World } from "../contract/world";
 import { hasStep } from "./step-bodies";
@@ -17,22 +17,30 @@ const WAIT_FOR_CODE: readonly ErrorCode[] = [
 const PAGE = 100;
 
 export class ParkedRuns {
-  private registered = 0;
+  private length = 0;
+  private last: RegistryRecord | undefined;
 
   constructor(private readonly world: World) {}
 
   /** For a process that has just begun to execute. */
   async wakeAll(): Promise<void> {
-    this.registered = registryRecords().length;
+    this.isRegistryChanged();
     for (const code of WAIT_FOR_CODE) await this.wake(code);
   }
 
   /** Modules may be loaded at any time, and their steps with them. */
   async wakeForNewSteps(): Promise<void> {
-    const { length } = registryRecords();
-    if (length === this.registered) return;
-    this.registered = length;
-    await this.wake("STEP_NOT_REGISTERED");
+    if (this.isRegistryChanged()) await this.wake("STEP_NOT_REGISTERED");
+  }
+
+  /** Since it was asked the last time. */
+  private isRegistryChanged(): boolean {
+    const records = registryRecords();
+    const last = records.at(-1);
+    const isChanged = records.length !== this.length || last !== this.last;
+    this.length = records.length;
+    this.last = last;
+    return isChanged;
   }
 
   private async wake(code: ErrorCode): Promise<void> {

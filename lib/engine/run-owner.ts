@@ -63,7 +63,7 @@ export class RunOwner implements SlotSeeker {
     this.runId = claim.runId;
     this.position = claim.position;
     this.hasNews = claim.hasMessages;
-    this.attempts = new Attempts(parts.codec, (step) => {
+    this.attempts = new Attempts(parts.codec, parts.watchdog, (step) => {
       parts.slots.give(step);
       this.wake();
     });
@@ -122,7 +122,8 @@ export class RunOwner implements SlotSeeker {
     if (claim.claims > MOST_CLAIMS) throw noProgress(claim);
     const live = this.takeLive() ?? (await this.load());
     const { context, state } = live;
-    const turn = new Turn(this.runId, live, Math.max(parts.clock.now(), context.at));
+    const at = Math.max(parts.clock.now(), context.at);
+    const turn = new Turn(this.runId, live, at, parts.watchdog);
     const unable = this.gather(turn, live);
     if (claim.strikes > 0) await this.probe(turn, live);
     const settling = turn.isOver ? null : this.settle(turn, live);

@@ -12,6 +12,7 @@ import type { RunEvent, RunFailed } from "../contract/event";
 import type { RunChange } from "../contract/run";
 import type { Append, HookRecord } from "../contract/world";
 import { eventOf } from "../replay/created-events";
+import type { Watchdog } from "./watchdog";
 import type { LiveRun } from "./context-cache";
 
 /** Says whose a custom token is: null if it is this hook's now. */
@@ -31,6 +32,7 @@ export class Turn {
     private readonly live: LiveRun,
     /** The time of its events, never before that of the last one. */
     readonly at: number,
+    private readonly watchdog: Watchdog,
   ) {}
 
   get isOver(): boolean {
@@ -55,8 +57,11 @@ export class Turn {
 
   /** Shows the code what it has not seen. */
   show(): void {
-    const { context } = this.live;
+    if (this.shown === this.events.length) return;
+    const { context, state } = this.live;
+    this.watchdog.enterWorkflow({ id: this.runId, name: `workflow "${state.workflow}"` });
     for (; this.shown < this.events.length; this.shown++) context.apply(this.events[this.shown]!);
+    this.watchdog.leave();
   }
 
   /**
