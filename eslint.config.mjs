@@ -28,7 +28,10 @@ export default tseslint.config(
   },
   {
     // Rules that need types: a forgotten `await` is how a durable system loses things.
-    files: ["lib/**/*.ts", "babel-plugin/**/*.ts", "cli/**/*.ts", "embedded-world/**/*.ts"],
+    files: [
+      ...["lib/**/*.ts", "babel-plugin/**/*.ts", "cli/**/*.ts"],
+      ...["embedded-world/**/*.ts", "redis-world/**/*.ts"],
+    ],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",

@@ -25,7 +25,8 @@ export interface DatabaseOptions {
 export class Database {
   private readonly connection: Connection;
   private readonly statements = new Map<string, Statement>();
-  private lastTime = 0;
+  /** What the clock showed when it was last not behind. */
+  private anchor = { time: 0, asked: performance.now() };
   private isClosed = false;
 
   constructor({ dataDir, fsync }: DatabaseOptions) {
@@ -68,10 +69,15 @@ export class Database {
     }
   }
 
-  /** World time: the clock of this machine, which all processes on the folder share (W3). */
+  /**
+   * World time: the clock of this machine, which all processes on the folder share (W3). It goes on
+   * at its pace when somebody sets that clock back.
+   */
   now(): number {
-    this.lastTime = Math.max(this.lastTime, Date.now());
-    return this.lastTime;
+    const asked = performance.now();
+    const shown = Date.now();
+    if (shown >= this.anchor.time + asked - this.anchor.asked) this.anchor = { time: shown, asked };
+    return Math.floor(this.anchor.time + asked - this.anchor.asked);
   }
 
   /** Changes when another process has committed. */
@@ -102,7 +108,7 @@ export class Database {
     }
     // The clock never goes back, also across restarts.
     const latest = this.sql("SELECT created_at FROM runs ORDER BY number DESC LIMIT 1").get();
-    this.lastTime = Number(latest?.["created_at"] ?? 0);
+    this.anchor = { time: Number(latest?.["created_at"] ?? 0), asked: performance.now() };
   }
 
   private rollBack(): void {

@@ -5,6 +5,7 @@
  * - E0 An append names the fence of its claim, and the position it expects.
  */
 import type { RunEvent } from "../lib/contract/event";
+import { newRunId } from "../lib/contract/run-id";
 import { WorldError } from "../lib/contract/error";
 import {
   type Page,
@@ -43,6 +44,10 @@ export class EmbeddedRuns implements Runs {
     private readonly database: Database,
     private readonly news: News,
   ) {}
+
+  newId(): string {
+    return newRunId();
+  }
 
   async create(run: NewRun): Promise<RunCreation> {
     const { runId, key, bundle } = run.record;
@@ -137,7 +142,7 @@ export class EmbeddedRuns implements Runs {
       if (!TERMINAL.has(row["status"] as RunStatus)) {
         throw new WorldError("RUN_NOT_OVER", `Run "${runId}" is ${text(row["status"])}`);
       }
-      this.remove(Number(row["number"]), runId);
+      this.remove(Number(row["number"]));
       return true;
     });
   }
@@ -149,11 +154,11 @@ export class EmbeddedRuns implements Runs {
       // Pages that were freed are used again, so what is too much shrinks with each call.
       const isTooLarge = this.database.usedBytes() > maxBytes ? 1 : 0;
       const rows = this.sql(
-        `SELECT number, run_id FROM runs WHERE ended_at IS NOT NULL
+        `SELECT number FROM runs WHERE ended_at IS NOT NULL
           AND (?1 OR ended_at < CASE status WHEN 'failed' THEN ?2 ELSE ?3 END)
           ORDER BY ended_at LIMIT ?4`,
       ).all(isTooLarge, now - failedMs, now - finishedMs, limit);
-      for (const row of rows) this.remove(Number(row["number"]), text(row["run_id"]));
+      for (const row of rows) this.remove(Number(row["number"]));
       if (rows.length > 0) {
         this.sql(
           `DELETE FROM bundles WHERE touched_at < ?
@@ -169,7 +174,7 @@ export class EmbeddedRuns implements Runs {
     const { runId, appendId, fence, position, events, change = {}, releases, seen } = append;
     const columns = changedColumns(change);
     if (seen !== undefined) columns.push(["seen", seen]);
-    if (endsRun(change)) columns.push(["due_at", null], ["owner", null]);
+    if (endsRun(change)) columns.push(["due_at", null], ["owner", null], ["parked", null]);
     else if (append.dueAt !== undefined) columns.push(["due_at", append.dueAt]);
     if (releases && !endsRun(change)) columns.push(["owner", null]);
     const assignments = columns.map(([column]) => `, ${column} = ?`).join("");
@@ -178,10 +183,11 @@ export class EmbeddedRuns implements Runs {
       `UPDATE runs SET position = position + ?, stamp = stamp + ?, last_append = ?,
         last_stamp = stamp + 1, claims = 0${assignments}
         WHERE run_id = ? AND fence = ? AND position = ? AND ended_at IS NULL AND owner IS NOT NULL
+          AND last_append IS NOT ?
         RETURNING number, stamp`,
     ).get(
       ...[count, count, appendId, ...columns.map(([, value]) => value)],
-      ...[runId, fence, position - 1],
+      ...[runId, fence, position - 1, appendId],
     );
   }
 
@@ -248,14 +254,13 @@ export class EmbeddedRuns implements Runs {
     this.sql("UPDATE streams SET is_closed = 1 WHERE run = ?").run(run);
   }
 
-  private remove(run: number, runId: string): void {
+  private remove(run: number): void {
     this.clear(run);
     this.sql("DELETE FROM chunks WHERE stream IN (SELECT number FROM streams WHERE run = ?)").run(
       run,
     );
     this.sql("DELETE FROM streams WHERE run = ?").run(run);
     this.sql("DELETE FROM log WHERE run = ?").run(run);
-    this.sql("DELETE FROM follow_ups WHERE run_id = ?").run(runId);
     this.sql("DELETE FROM runs WHERE number = ?").run(run);
   }
 

@@ -11,7 +11,7 @@ import type { RunCreated } from "../contract/event";
 import type { NewRun, RunCreation, World } from "../contract/world";
 import { writeBundle } from "../engine/bundle-store";
 import { encodeWithBodies } from "../engine/encode-with-bodies";
-import { newRunId, startedRunId } from "../engine/ids";
+import { startedRunId } from "../engine/ids";
 import { stepScope } from "../engine/step-scope";
 import type { CurrentBundle } from "../runtime/app-bundle";
 import { current, getApp, getWorld } from "../runtime/current";
@@ -55,13 +55,12 @@ export async function start(
   const encoded = encode(args, "workflow arguments");
   const metadata =
     options?.metadata === undefined ? undefined : encode(options.metadata, "run metadata");
-  const ids = chooseIds(settings);
   const world = options?.world ?? getWorld();
+  const runId = chooseId(world, settings);
   const bundle = await getApp().current();
   checkWorkflow(workflowId, bundle);
   const [input, metadataText] = [await encoded, await metadata];
   const now = await world.now();
-  const runId = ids(now);
   const record = { runId, workflow: workflowId, bundle: bundle.hash, ...settings.record };
   const event: RunCreated = {
     ...({ type: "run_created", at: now, input } as const),
@@ -92,12 +91,11 @@ function encode(value: unknown, what: ValueName): string | Promise<string> {
 }
 
 /** The place in the step is counted at the call, before anything is waited for (C3). */
-function chooseIds({ id }: StartSettings): (now: number) => string {
-  if (id !== undefined) return () => id;
+function chooseId(world: World, { id, record }: StartSettings): string {
+  if (id !== undefined) return id;
   const scope = stepScope.getStore();
-  if (!scope) return newRunId;
-  const nth = scope.starts++;
-  return () => startedRunId(scope.stepId, nth, scope.facts.startedAt);
+  if (!scope || record.key !== undefined) return world.runs.newId(record.key);
+  return startedRunId(scope.stepId, scope.starts++, scope.facts.startedAt);
 }
 
 function checkWorkflow(workflowId: string, { manifest }: CurrentBundle): void {

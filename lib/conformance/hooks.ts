@@ -1,4 +1,5 @@
 /** Hooks, bundles and streams: W4, W6, P6. */
+import { buildStreamId } from "../contract/stream";
 import type { Page } from "../contract/run";
 import type { HookRecord } from "../contract/world";
 import {
@@ -106,7 +107,7 @@ export const HOOK_CHECKS: readonly Check[] = [
 
   check("streams-1", "chunks have dense indexes, whoever writes them (W6)", async (world) => {
     const runId = await createRun(world);
-    const stream = { streamId: freshId("strm_"), runId, isDefault: false };
+    const stream = { streamId: buildStreamId(runId, freshId("s")), runId, isDefault: false };
     const firsts = await Promise.all(
       Array.from({ length: 10 }, (_, n) => world.streams.write(stream, [`${n}a`, `${n}b`])),
     );
@@ -136,7 +137,7 @@ export const HOOK_CHECKS: readonly Check[] = [
       const owned = await claimRun(world);
       const { runId } = owned;
       const [one, other] = ["one", "other"].map((name) => ({
-        streamId: freshId(name),
+        streamId: buildStreamId(runId, freshId(name)),
         runId,
         isDefault: false,
       }));
@@ -155,7 +156,7 @@ export const HOOK_CHECKS: readonly Check[] = [
     "chunks of the default stream and the log have stamps of one counter (W2)",
     async (world) => {
       const owned = await claimRun(world);
-      const stream = { streamId: freshId("strm_"), runId: owned.runId, isDefault: true };
+      const stream = { streamId: buildStreamId(owned.runId), runId: owned.runId, isDefault: true };
       await world.streams.write(stream, ["a", "b"]);
       const second = await appended(world, append(owned));
       await world.streams.write(stream, ["c"]);

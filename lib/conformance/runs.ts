@@ -1,4 +1,5 @@
 /** Runs and their logs: W1, W2, W7, W8. */
+import { buildStreamId } from "../contract/stream";
 import {
   append,
   appended,
@@ -196,6 +197,25 @@ export const RUN_CHECKS: readonly Check[] = [
     },
   ),
 
+  check("append-7", "an append without events is repeated without effect, too", async (world) => {
+    const owned = await claimRun(world);
+    const given = append(owned, { events: [], followUps: [freshId("once_")] });
+    await appended(world, given);
+    await appended(world, given);
+    const taken = await world.followUps.take(1000);
+    same(taken.filter(({ runId }) => runId === owned.runId).length, 1, "The number of follow-ups");
+    for (const { id } of taken) await world.followUps.done(id);
+  }),
+
+  check("runs-6", "ids of new runs differ, and a run is created under one", async (world) => {
+    const key = freshId("key_");
+    const ids = [world.runs.newId(), world.runs.newId(), world.runs.newId(key)];
+    same(new Set(ids).size, 3, "The number of ids");
+    await createRun(world, { runId: ids[0]! });
+    await createRun(world, { runId: ids[2]!, key });
+    same((await world.runs.list({ key })).data[0]?.runId, ids[2], "The run that has the key");
+  }),
+
   check("cancel-1", "a cancel fences the owner off, and can be repeated", async (world) => {
     const owned = await claimRun(world);
     const outcome = await world.runs.cancel(owned.runId);
@@ -218,7 +238,7 @@ export const RUN_CHECKS: readonly Check[] = [
     const { runId } = owned;
     const token = freshId("token_");
     const hook = { token, runId, call: "hook//a:1", createdAt: 5, description: "{}" };
-    const stream = { streamId: freshId("strm_"), runId, isDefault: false };
+    const stream = { streamId: buildStreamId(runId, freshId("s")), runId, isDefault: false };
     const parked = { code: freshId("REASON_"), message: "No step" };
     await world.hooks.reserve(token, runId, hook.call);
     await appended(world, append(owned, { hooks: [hook], change: { parked } }));
@@ -227,7 +247,7 @@ export const RUN_CHECKS: readonly Check[] = [
     same(await world.hooks.find(token), null, "The hook");
     same((await world.hooks.list({ runId })).data, [], "The hooks of the run");
     same(await world.streams.write(stream, ["b"]), null, "A write to its stream");
-    const late = { ...stream, streamId: freshId("strm_") };
+    const late = { ...stream, streamId: buildStreamId(runId, freshId("s")) };
     same(await world.streams.write(late, ["b"]), null, "A write to a stream that is new");
     same(await world.inbox.send(runId, { body: "late" }), { status: "over" }, "A message");
     same((await world.runs.list({ parkedFor: parked.code })).data, [], "The parked runs");
@@ -294,7 +314,7 @@ export const RUN_CHECKS: readonly Check[] = [
         () => "refused",
       );
       same(live, "refused", "The purge of a live run");
-      const stream = { streamId: freshId("strm_"), runId: owned.runId, isDefault: true };
+      const stream = { streamId: buildStreamId(owned.runId), runId: owned.runId, isDefault: true };
       await world.streams.write(stream, ["a"]);
       await complete(world, owned);
       await world.runs.purge(owned.runId);

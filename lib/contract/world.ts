@@ -7,12 +7,13 @@
  *   default stream, has a stamp from one counter of the run, so that both merge into one order.
  * - W3 Time that decides anything is the world's time (`now`), never the caller's.
  * - W4 A token belongs to one hook at a time. It is reserved, and confirmed by the append that
- *   creates the hook; a reservation whose run has not confirmed it in time may be taken over. The end
- *   of the run, or the disposal of the hook, frees it.
+ *   creates the hook. A reservation counts for the claim in which it was made; one that was not
+ *   confirmed in time may be taken over from a run that nobody owns. The end of the run, or the
+ *   disposal of the hook, frees the token.
  * - W5 A message is stored before its sender hears yes, and once for each id that was given with it.
  * - W6 Chunks of a stream have dense indexes from 0, also after older ones were removed.
  * - W7 A finished run and all that belongs to it goes at once, by age; a bundle when no run that is
- *   left was started with it.
+ *   left was started with it. Follow-ups stay until they are done.
  * - W8 A call may be repeated after its answer was lost, and has no second effect: `create` then says
  *   that the run exists, `cancel` that it is over, all others what they said before. Not so `write`,
  *   and a message without an id.
@@ -49,6 +50,8 @@ export interface ThreadDoor {
 }
 
 export interface Runs {
+  /** An id for a new run, with this key if it is to have one. Ids of another make are accepted too. */
+  newId(key?: string): string;
   /** The first event is `run_created`; the run is due at `dueAt`. Needs its bundle to be there. */
   create(run: NewRun): Promise<RunCreation>;
   append(append: Append): Promise<AppendOutcome>;
@@ -201,7 +204,10 @@ export interface Dispatch {
   ): Promise<void>;
   /** Says that the code of this run has blocked the process that owned it; kept with the run (R1). */
   strike(runId: string): Promise<void>;
-  /** When the next run that nobody owns is due; null if none is. */
+  /**
+   * When there may be something to claim next: the first run that is due and that nobody owns, or the
+   * end of a lease under which runs are owned. Null if there is neither.
+   */
   nextDue(): Promise<number | null>;
   /**
    * Called, maybe too often and maybe with delay, when there may be something to claim or to read:
@@ -244,6 +250,7 @@ export interface Streams {
   listen(streamId: string, listener: () => void): () => void;
 }
 
+/** Its id is made by `buildStreamId`, of the run and the name. */
 export interface StreamName {
   streamId: string;
   runId: string;

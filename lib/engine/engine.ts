@@ -27,6 +27,7 @@ const MOST_OWNED = 1_000;
 const EXPIRE_EVERY_MS = 60_000;
 const EXPIRE_BATCH = 100;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;
+const SHORTEST_PAUSE_MS = 1;
 const RETRY_LOOK_MS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long steps that run may go on after a stop. */
@@ -165,7 +166,9 @@ export class Engine {
 
   private async scheduleLook(): Promise<void> {
     const dueAt = await this.world.dispatch.nextDue();
-    if (dueAt !== null && this.owners.size < MOST_OWNED) this.wakeAt(dueAt);
+    if (dueAt === null || this.owners.size >= MOST_OWNED) return;
+    // What is due by this clock and was not handed out is not due by that of the world yet.
+    this.wakeAt(Math.max(dueAt, this.parts.clock.now() + SHORTEST_PAUSE_MS));
   }
 
   private wakeAt(dueAt: number): void {

@@ -1,14 +1,7 @@
-/** Ids that this process makes. */
-import { createHash, randomFillSync } from "node:crypto";
+/** Ids that are worked out from others, so that they are the same wherever and whenever that is done. */
+import { createHash } from "node:crypto";
 import type { CallKey } from "../contract/call";
 import { buildUlid } from "../contract/ulid";
-
-const CHANCE = new Uint8Array(10 * 256);
-let used = CHANCE.length;
-
-export function newRunId(now: number): string {
-  return `wrun_${buildUlid(now, chance())}`;
-}
 
 /** The same for every attempt of a step, and for nothing else. */
 export function stepIdOf(runId: string, call: CallKey, createdAt: number): string {
@@ -23,14 +16,4 @@ export function startedRunId(stepId: string, nth: number, at: number): string {
 function derived(time: number, ...from: string[]): string {
   const hash = createHash("sha256").update(from.join("\n")).digest();
   return buildUlid(time, hash);
-}
-
-/** Ten bytes; asked for in bulk, which is much faster. */
-function chance(): Uint8Array {
-  if (used === CHANCE.length) {
-    randomFillSync(CHANCE);
-    used = 0;
-  }
-  used += 10;
-  return CHANCE.subarray(used - 10, used);
 }

@@ -1,5 +1,6 @@
 /** Puts an engine's parts together from what its user has to say about them. */
 import { randomBytes } from "node:crypto";
+import { buildToken } from "../contract/token";
 import type { RetentionPolicy, World } from "../contract/world";
 import type { ReplayServices } from "../replay/services";
 import { BundleStore } from "./bundle-store";
@@ -63,8 +64,7 @@ function makeServices(environment: (name: string) => string | undefined): Replay
     ...globalsServices,
     environment,
     print: (level, text) => console[level](text),
-    // It names its run, so that nobody has to ask whose it is, and cannot be guessed (W4).
-    newToken: (runId) => `${runId.replace(/^wrun_/, "")}_${randomBytes(18).toString("base64url")}`,
+    newToken: (runId) => buildToken(runId, randomBytes(18).toString("base64url")),
     computedMs: createComputedClock(),
   };
 }

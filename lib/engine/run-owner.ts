@@ -33,6 +33,8 @@ export interface OwnerWatcher {
 
 /** More than an inbox holds. */
 const ALL_MESSAGES = 10_001;
+/** A run that sleeps for longer is replayed when it wakes; its realm serves others until then. */
+const WORTH_KEEPING_MS = 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Claims in a row that came to nothing, until the run is taken to be what ends them (E6). */
 const MOST_CLAIMS = 3;
@@ -72,6 +74,10 @@ export class RunOwner implements SlotSeeker {
   /** How many attempts are under way. */
   get running(): number {
     return this.attempts.count;
+  }
+
+  private get isIdle(): boolean {
+    return this.attempts.count === 0 && !this.attempts.hasFinished;
   }
 
   /** There is something to do: a slot is free, an attempt is done, a wait is over. */
@@ -259,8 +265,8 @@ export class RunOwner implements SlotSeeker {
 
   /** Whether nothing is left that this process has to wait for. */
   private mayRelease({ starts, isWaiting }: Starts, dueAt: number | null): boolean {
-    const { attempts, parts, draining } = this;
-    if (attempts.count > 0 || attempts.hasFinished || starts.length > 0) return false;
+    const { parts, draining } = this;
+    if (!this.isIdle || starts.length > 0) return false;
     return draining !== null || (!isWaiting && (dueAt === null || dueAt > parts.clock.now()));
   }
 
@@ -277,7 +283,7 @@ export class RunOwner implements SlotSeeker {
   }
 
   private waitUntil(live: LiveRun, dueAt: number | null): void {
-    this.keep(live);
+    this.keep(live, dueAt);
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     if (dueAt === null) return;
@@ -319,13 +325,14 @@ export class RunOwner implements SlotSeeker {
   }
 
   private leaveWith(live: LiveRun, dueAt: number | null): void {
-    this.keep(live);
+    this.keep(live, dueAt);
     this.leave(this.hasNews ? this.parts.clock.now() : dueAt);
   }
 
-  /** For the next turn, here or after another claim. */
-  private keep(live: LiveRun): void {
-    if (live.context.trouble) this.dropContext();
+  /** For the next turn, here or after another claim, unless that is far off. */
+  private keep(live: LiveRun, dueAt: number | null): void {
+    const isFarOff = dueAt !== null && dueAt - live.context.at > WORTH_KEEPING_MS;
+    if (live.context.trouble || (this.isIdle && isFarOff)) this.dropContext();
     else this.parts.contexts.put(this.runId, live);
     this.live = null;
   }

@@ -1,7 +1,7 @@
 import vm from "node:vm";
 import { buildWorkflows } from "../../lib/build/build-workflows";
 import { createDevBundle } from "../../lib/build/dev-bundle";
-import { mapStack, readBundleMap } from "../../lib/build/map-stack";
+import { mapStack, readBundleMap } from "../../lib/engine/map-stack";
 import { BUNDLE_NAME, openSandbox } from "./run-bundle";
 import { tempProject } from "./temp-project";
 

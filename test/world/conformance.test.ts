@@ -5,9 +5,20 @@ import path from "node:path";
 import { createEmbeddedWorld } from "../../embedded-world";
 import { WORLD_CHECKS } from "../../lib/conformance";
 import type { World } from "../../lib/contract/world";
+import { createRedisWorld } from "../../redis-world";
+import { type RedisServer, startRedisServer } from "../redis/redis-server";
 import { delayed, repeated } from "./unreliable-world";
 
 const SEED = Number(process.env.EVERSTEP_SEED ?? Date.now() % 100_000);
+
+const servers = new Map<boolean, Promise<RedisServer>>();
+
+const WORLDS: Record<string, (name: string) => Promise<World>> = {
+  "the embedded world": async () =>
+    createEmbeddedWorld({ dataDir: mkdtempSync(path.join(tmpdir(), "everstep-world-")) }),
+  "the Redis world on one server": (name) => redisWorld(name, false),
+  "the Redis world on a cluster": (name) => redisWorld(name, true),
+};
 
 const NETWORKS: Record<string, (world: World) => World> = {
   plain: (world) => world,
@@ -15,21 +26,35 @@ const NETWORKS: Record<string, (world: World) => World> = {
   "with answers that are lost": repeated,
 };
 
-describe.each(Object.entries(NETWORKS))("the embedded world, %s", (_name, network) => {
+const CASES = Object.entries(WORLDS).flatMap(([name, open]) =>
+  Object.entries(NETWORKS).map(([network, decorate]) => [name, network, open, decorate] as const),
+);
+
+/** One server for each kind, and on it a world for each network. */
+async function redisWorld(prefix: string, isCluster: boolean): Promise<World> {
+  const server = servers.get(isCluster) ?? startRedisServer({ isCluster });
+  servers.set(isCluster, server);
+  return createRedisWorld({ url: (await server).url, isCluster, prefix });
+}
+
+afterAll(async () => {
+  for (const server of servers.values()) await (await server).stop();
+});
+
+describe.each(CASES)("%s, %s", (_name, network, open, decorate) => {
   let world: World;
 
   beforeAll(async () => {
-    const dataDir = mkdtempSync(path.join(tmpdir(), "everstep-world-"));
-    world = createEmbeddedWorld({ dataDir });
+    world = await open(network);
     await world.start();
-  });
+  }, 180_000);
 
   afterAll(() => world.close());
 
   test.each(WORLD_CHECKS.map((check) => [check.id, check.name, check] as const))(
     "%s: %s",
     async (_id, _title, { run }) => {
-      await run(network(world));
+      await run(decorate(world));
     },
   );
 });

@@ -114,7 +114,7 @@ test(`what is acknowledged is there after ${KILLS} kills, and owned runs are due
     // The append under way may be there or not.
     expect([acknowledged, acknowledged + 1]).toContain(entries.length);
     const session = await world.dispatch.openSession();
-    const claims = await world.dispatch.claim(session!, 1000);
+    const claims = await world.dispatch.claim(session!, freshId("claim_"), 1000);
     expect(claims.map((claim) => claim.runId)).toContain(runId);
     await world.close();
     worlds.length = 0;

@@ -80,10 +80,15 @@ function decoratedGroup(group: object, decorate: Decorate): object {
   return new Proxy(group, {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown;
-      if (typeof member !== "function" || String(name).startsWith("listen")) {
+      if (typeof member !== "function" || isImmediate(String(name))) {
         return typeof member === "function" ? (member.bind(target) as unknown) : member;
       }
       return decorate(member.bind(target) as Call, String(name));
     },
   });
+}
+
+/** These answer at once, and ask nobody. */
+function isImmediate(name: string): boolean {
+  return name.startsWith("listen") || name === "newId";
 }

@@ -1,0 +1,91 @@
+/** Between the hash of a run and what the contract calls a run; and runs and appends as arguments. */
+import type { RunEvent } from "../lib/contract/event";
+import { type RunChange, type RunRecord, TERMINAL } from "../lib/contract/run";
+import type { Append, NewRun } from "../lib/contract/world";
+import type { Argument } from "./connection";
+
+export type RunHash = Partial<Record<string, string>>;
+
+export function recordOf(hash: RunHash): RunRecord {
+  const { startedAt, endedAt, key, title, metadata, tags, parked, failure, dueAt } = hash;
+  const record: RunRecord = {
+    runId: hash["runId"]!,
+    workflow: hash["workflow"]!,
+    bundle: hash["bundle"]!,
+    status: hash["status"] as RunRecord["status"],
+    createdAt: Number(hash["createdAt"]),
+    position: Number(hash["position"]),
+    dueAt: dueAt === undefined ? null : Number(dueAt),
+  };
+  if (startedAt !== undefined) record.startedAt = Number(startedAt);
+  if (endedAt !== undefined) record.endedAt = Number(endedAt);
+  if (key !== undefined) record.key = key;
+  if (title !== undefined) record.title = title;
+  if (metadata !== undefined) record.metadata = metadata;
+  if (tags !== undefined) record.tags = JSON.parse(tags) as Record<string, string>;
+  if (parked !== undefined) record.parked = JSON.parse(parked) as RunRecord["parked"] & object;
+  if (failure !== undefined) record.failure = JSON.parse(failure) as RunRecord["failure"] & object;
+  return record;
+}
+
+/** Out of a flat list of fields and values. */
+export function hashOf(flat: readonly string[]): RunHash {
+  const hash: RunHash = {};
+  for (let at = 0; at < flat.length; at += 2) hash[flat[at]!] = flat[at + 1]!;
+  return hash;
+}
+
+/** An event whose time the world gives, as the texts before and behind that. */
+export function aroundTime({ type, at: _at, ...rest }: RunEvent): [head: string, tail: string] {
+  const tail = JSON.stringify(rest).slice(1);
+  return [`{"type":"${type}","at":`, tail === "}" ? tail : `,${tail}`];
+}
+
+export function createArguments({ record, event, dueAt }: NewRun): Argument[] {
+  const { runId, workflow, bundle, key, title, metadata, tags } = record;
+  const fields = { workflow, bundle, key, title, metadata, tags: tags && JSON.stringify(tags) };
+  return [runId, dueAt ?? "", ...aroundTime(event), ...given(fields)];
+}
+
+export function appendArguments(append: Append): Argument[] {
+  const { runId, appendId, fence, position, events, change = {}, dueAt, seen, releases } = append;
+  const { taken = [], hooks = [], disposed = [], followUps = [] } = append;
+  return [
+    ...[runId, appendId, fence, position, dueArgument(dueAt), seen ?? ""],
+    ...[releases ? "releases" : "", change.status ?? "", parkedArgument(change)],
+    ...counted(events.map((event) => JSON.stringify(event))),
+    ...counted(changedFields(change)),
+    ...counted(taken),
+    ...counted(hooks.flatMap((hook) => [hook.call, hook.token, JSON.stringify(hook)])),
+    ...counted(disposed),
+    ...counted(followUps),
+  ];
+}
+
+export function dueArgument(dueAt: number | null | undefined): Argument {
+  return dueAt === null ? "none" : (dueAt ?? "");
+}
+
+export function endsRun({ status }: RunChange): boolean {
+  return status !== undefined && TERMINAL.has(status);
+}
+
+function changedFields({ startedAt, endedAt, parked, failure }: RunChange): Argument[] {
+  const [why, reason] = [failure, parked].map((value) => value && JSON.stringify(value));
+  return given({ startedAt, endedAt, failure: why, parked: reason });
+}
+
+function parkedArgument({ parked }: RunChange): string {
+  return parked === null ? "none" : (parked?.code ?? "");
+}
+
+function counted(list: readonly Argument[]): Argument[] {
+  return [list.length, ...list];
+}
+
+/** Names and values of what is given, flat. */
+function given(fields: Record<string, Argument | null | undefined>): Argument[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [name, value],
+  );
+}

@@ -1,0 +1,164 @@
+/**
+ * Runs and their logs.
+ *
+ * - W1 Each method that writes is one script, on the partition of the run.
+ * - E0 An append names the fence of its claim, and the position it expects.
+ */
+import type { RunEvent } from "../lib/contract/event";
+import { WorldError } from "../lib/contract/error";
+import { newRunId } from "../lib/contract/run-id";
+import type { Page, RunQuery, RunRecord, RunStatus } from "../lib/contract/run";
+import type {
+  Append,
+  AppendOutcome,
+  CancelOutcome,
+  LogEntry,
+  NewRun,
+  RetentionPolicy,
+  RunCreation,
+  Runs,
+} from "../lib/contract/world";
+import type { RedisBundles } from "./bundles";
+import { type Connection, texts } from "./connection";
+import type { Keys } from "./keys";
+import type { News } from "./news";
+import { type Numbered, type PartitionQuery, readPage } from "./pages";
+import { appendArguments, aroundTime, createArguments, hashOf, recordOf } from "./run-hash";
+import { APPEND } from "./scripts/append";
+import { CANCEL_RUN } from "./scripts/cancel-run";
+import { CREATE_RUN } from "./scripts/create-run";
+import { EXPIRE_RUNS } from "./scripts/expire-runs";
+import { LIST_RUNS } from "./scripts/list-runs";
+import { PURGE_RUN } from "./scripts/purge-run";
+import type { Tokens } from "./tokens";
+
+export interface RunsParts {
+  connection: Connection;
+  keys: Keys;
+  news: News;
+  tokens: Tokens;
+  bundles: RedisBundles;
+}
+
+export class RedisRuns implements Runs {
+  constructor(private readonly parts: RunsParts) {}
+
+  /** Any id is of the right partition while there is one for all keys. */
+  newId(): string {
+    return newRunId();
+  }
+
+  async create(run: NewRun): Promise<RunCreation> {
+    const { runId, bundle } = run.record;
+    const [status, holder] = await this.run(CREATE_RUN, runId, createArguments(run));
+    if (status === "no_bundle") {
+      throw new WorldError("BUNDLE_UNKNOWN", `There is no bundle ${bundle} for the run`);
+    }
+    return status === "key_taken" ? { status, runId: holder! } : { status: isKnown(status) };
+  }
+
+  async append(append: Append): Promise<AppendOutcome> {
+    const { runId } = append;
+    const [status, stamp, freed] = await this.run(APPEND, runId, appendArguments(append));
+    if (status !== "done") return { status: "fenced" };
+    // crash here: the tokens of hooks that are gone stay in :freed, and expire() gives them back.
+    if (freed === "1") await this.parts.tokens.giveBack(this.parts.keys.ofRun(runId));
+    return { status, stamp: Number(stamp) };
+  }
+
+  async cancel(runId: string): Promise<CancelOutcome> {
+    const event: RunEvent = { type: "run_cancelled", at: 0 };
+    const [status, more] = await this.run(CANCEL_RUN, runId, [runId, ...aroundTime(event)]);
+    if (status === "not_found") return { status };
+    if (status === "over") return { status, as: more as RunStatus };
+    // crash here: as after an append.
+    if (more === "1") await this.parts.tokens.giveBack(this.parts.keys.ofRun(runId));
+    return { status: "cancelled" };
+  }
+
+  async get(runId: string): Promise<RunRecord | null> {
+    const key = `${this.parts.keys.ofRun(runId)}:run:${runId}`;
+    const hash = await this.parts.connection.ask((client) => client.hgetall(key));
+    return hash["runId"] === undefined ? null : recordOf(hash);
+  }
+
+  async list({ workflow, status, key, parkedFor, ...page }: RunQuery): Promise<Page<RunRecord>> {
+    const wanted = { workflow, status, key, parkedCode: parkedFor };
+    const filters = Object.entries(wanted).flatMap(([name, value]) =>
+      value === undefined ? [] : [name, value],
+    );
+    const { partitions } = this.parts.keys;
+    return readPage(partitions, page, (partition, query) => this.find(partition, query, filters));
+  }
+
+  async read(runId: string, from: number, limit: number): Promise<LogEntry[]> {
+    const key = `${this.parts.keys.ofRun(runId)}:log:${runId}`;
+    const found = await this.parts.connection.ask((client) =>
+      client.xrange(key, `${Math.max(1, from)}-0`, "+", "COUNT", limit),
+    );
+    return found.map(([id, [, event, , stamp]]) => ({
+      position: Number.parseInt(id, 10),
+      stamp: Number(stamp),
+      event: JSON.parse(event!) as RunEvent,
+    }));
+  }
+
+  async purge(runId: string): Promise<boolean> {
+    const [outcome, status] = await this.run(PURGE_RUN, runId, [runId]);
+    if (outcome !== "live") return outcome === "purged";
+    throw new WorldError("RUN_NOT_OVER", `Run "${runId}" is ${status}`);
+  }
+
+  async expire(policy: RetentionPolicy, limit: number): Promise<number> {
+    const { finishedMs, failedMs, maxBytes } = policy;
+    const { connection, keys, tokens, bundles } = this.parts;
+    const share = maxBytes === undefined ? "" : maxBytes / keys.partitions.length;
+    let count = 0;
+    for (const partition of keys.partitions) {
+      const args = [finishedMs, failedMs, share, limit - count];
+      const [gone, before, ...hashes] = texts(
+        await connection.run(EXPIRE_RUNS, partition, ...args),
+      );
+      count += Number(gone);
+      await tokens.giveBack(partition);
+      for (const hash of hashes) await bundles.drop(hash, Number(before));
+    }
+    return count;
+  }
+
+  listen(runId: string, listener: () => void): () => void {
+    const { news, keys } = this.parts;
+    return news.listen(`${keys.ofRun(runId)}:log:${runId}`, () => listener());
+  }
+
+  listenForEnd(runId: string, listener: () => void): () => void {
+    const { news, keys } = this.parts;
+    return news.listen(`${keys.ofRun(runId)}:end:${runId}`, () => listener());
+  }
+
+  /** Until there are enough, or no more: one call looks at a bounded number of runs. */
+  private async find(partition: string, query: PartitionQuery, filters: readonly string[]) {
+    const found: Numbered<RunRecord>[] = [];
+    let { cursor } = query;
+    do {
+      const args = [cursor, query.limit - found.length, query.order, ...filters];
+      const reply = await this.parts.connection.run(LIST_RUNS, partition, ...args);
+      const [next, ...runs] = reply as [string, ...string[][]];
+      for (const run of runs) {
+        const hash = hashOf(run);
+        found.push({ number: Number(hash["number"]), item: recordOf(hash) });
+      }
+      cursor = next;
+    } while (cursor !== "" && found.length < query.limit);
+    return found;
+  }
+
+  private async run(script: typeof APPEND, runId: string, args: (string | number)[]) {
+    const { connection, keys } = this.parts;
+    return texts(await connection.run(script, keys.ofRun(runId), ...args));
+  }
+}
+
+function isKnown(status: string | undefined): "created" | "exists" {
+  return status === "exists" ? "exists" : "created";
+}

@@ -1,0 +1,42 @@
+/**
+ * Runs that are due go to a session, longest due first. Ahead of that the runs of sessions that have
+ * run out are due again, so whoever claims is the reconciler. The last answer is kept for its
+ * repetition: else the runs in one that was lost would belong to a session that does not know of
+ * them, for as long as it lives (W8).
+ *
+ * KEYS  base of a partition
+ * ARGV  session, claim id, most runs
+ * gives time, then run, fence, claims, strikes, position, number of messages of each, flat
+ */
+import { OWNING, script, TIME } from "./script";
+
+export const CLAIM_RUNS = script(String.raw`${TIME}${OWNING}
+local session, claimId, limit = unpack(ARGV)
+local lastClaim = base .. ":claim:" .. session
+local at = now()
+
+for _, other in ipairs(redis.call("ZRANGEBYSCORE", base .. ":sessions", "-inf", whole(at))) do
+  endSession(other)
+  ring("")
+end
+if not redis.call("ZSCORE", base .. ":sessions", session) then return { at } end
+local last = redis.call("HMGET", lastClaim, "id", "answer")
+if last[1] == claimId then return cjson.decode(last[2]) end
+
+local answer = { whole(at) }
+for _, id in ipairs(redis.call("ZRANGEBYSCORE", base .. ":due", "-inf", whole(at), "LIMIT", 0, limit)) do
+  redis.call("ZREM", base .. ":due", id)
+  redis.call("SADD", base .. ":owned:" .. session, id)
+  redis.call("HSET", runKey(id), "owner", session)
+  redis.call("HINCRBY", runKey(id), "fence", 1)
+  redis.call("HINCRBY", runKey(id), "claims", 1)
+  local run = redis.call("HMGET", runKey(id), "fence", "claims", "strikes", "position", "messages", "seen")
+  for n, value in ipairs({ id, run[1], run[2], run[3], run[4] }) do table.insert(answer, value) end
+  table.insert(answer, redis.call("XLEN", base .. ":inbox:" .. id))
+  -- What came before the claim and was not seen is news for the new owner, too.
+  if tonumber(run[5]) > tonumber(run[6]) then redis.call("SADD", base .. ":news:" .. session, id) end
+end
+if #answer > 1 then redis.call("HSET", lastClaim, "id", claimId, "answer", cjson.encode(answer))
+else redis.call("DEL", lastClaim) end
+return answer
+`);

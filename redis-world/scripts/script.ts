@@ -1,0 +1,192 @@
+/**
+ * What all scripts share. A script is one transition: Redis runs it without a pause, so it is atomic.
+ *
+ * - S1 KEYS[1] is the base of a partition, `<prefix>:{p<n>}`, and every key is made from it, so a
+ *   script touches one slot. The line `#!lua` makes Redis refuse one that does not, also where all
+ *   slots are on one node.
+ * - S2 Time is the server's (W3), and never goes back: `base:clock` holds the latest one given.
+ * - S3 Texts go through untouched: what is JSON to the world is never decoded here.
+ *
+ * Keys of a partition, behind its base:
+ *
+ *     :layout                           in the first one: format and number of partitions
+ *     :clock :number                    latest time given; number of what was made last
+ *     :run:<run>                        hash: record, counters, owner
+ *     :log:<run>                        stream: <position>-0 -> e event, s stamp
+ *     :inbox:<run> :ids:<run>           stream: <number>-0 -> b body; set of message ids
+ *     :runhooks:<run> :disposed:<run>   hash: call -> token; set of calls whose hook is gone
+ *     :tokens :hooks :freed             hash: token -> record; by number; tokens to give back
+ *     :streams:<run> :stream:<id>       list of stream ids; hash: run, count, closed
+ *     :chunks:<id>                      stream: <index + 1>-0 -> d data, s stamp
+ *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, reason
+ *     :keys                             hash: key -> live run
+ *     :due                              runs that nobody owns, by due time
+ *     :sessions :owned:<s> :news:<s>    sessions by end of lease; their runs; those with news
+ *     :claim:<s>                        hash: id and answer of the last claim
+ *     :ended:finished :ended:failed     runs that are over, by time of their end
+ *     :bundles :bundleruns :bytes       bundles by time of last touch; runs of each; bytes stored
+ *     :followup:<id> :waiting :taken    hash: run, body; ids by number; ids by time taken
+ */
+import { createHash } from "node:crypto";
+
+export interface Script {
+  text: string;
+  sha: string;
+}
+
+/** `flags` as Redis has them: `no-writes`, `allow-oom` for what only frees memory. */
+export function script(body: string, flags = ""): Script {
+  const text = `#!lua${flags && ` flags=${flags}`}\n${body}`;
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+/** The clock, and numbers that ascend in a partition and are never those of another. */
+export const TIME = String.raw`
+local base = KEYS[1]
+
+local function whole(n)
+  return string.format("%.0f", n)
+end
+
+local function now()
+  local time = redis.call("TIME")
+  local ms = time[1] * 1000 + math.floor(time[2] / 1000)
+  local last = tonumber(redis.call("GET", base .. ":clock") or "0")
+  if ms <= last then return last end
+  redis.call("SET", base .. ":clock", whole(ms))
+  return ms
+end
+
+local function nextNumber()
+  local time = redis.call("TIME")
+  local wanted = math.floor((time[1] * 1000000 + time[2]) / 64)
+  local last = tonumber(redis.call("GET", base .. ":number") or "0")
+  local number = math.max(wanted, last + 1)
+  redis.call("SET", base .. ":number", whole(number))
+  return number * 64 + tonumber(string.match(base, "{p(%d+)}"))
+end
+`;
+
+/** Who owns a run, when somebody has to look at it, and who is told. */
+export const OWNING = String.raw`
+local function runKey(id)
+  return base .. ":run:" .. id
+end
+
+local function ring(id)
+  redis.call("PUBLISH", base .. ":work", id)
+end
+
+-- Workers sleep until the first entry of the due index, so they are told when there is an earlier one.
+local function putDue(id, at)
+  redis.call("HSET", runKey(id), "dueAt", whole(at))
+  redis.call("ZADD", base .. ":due", whole(at), id)
+  if redis.call("ZRANGE", base .. ":due", 0, 0)[1] == id then ring(id) end
+end
+
+local function dueNoLater(id, at)
+  local dueAt = tonumber(redis.call("HGET", runKey(id), "dueAt"))
+  putDue(id, math.min(dueAt or at, at))
+end
+
+local function dropDue(id)
+  redis.call("HDEL", runKey(id), "dueAt")
+  redis.call("ZREM", base .. ":due", id)
+end
+
+local function disown(id, session)
+  redis.call("HDEL", runKey(id), "owner")
+  redis.call("SREM", base .. ":owned:" .. session, id)
+  redis.call("SREM", base .. ":news:" .. session, id)
+end
+
+-- The runs of a session that is over are due at once.
+local function endSession(session)
+  for _, id in ipairs(redis.call("SMEMBERS", base .. ":owned:" .. session)) do
+    local isOver = redis.call("HEXISTS", runKey(id), "endedAt") == 1
+    redis.call("HDEL", runKey(id), "owner")
+    if not isOver then dueNoLater(id, now()) end
+  end
+  redis.call("DEL", base .. ":owned:" .. session, base .. ":news:" .. session)
+  redis.call("DEL", base .. ":claim:" .. session)
+  redis.call("ZREM", base .. ":sessions", session)
+end
+`;
+
+/** What goes when a run is over, and what when it is purged. */
+export const ENDING = String.raw`
+local function index(field, value)
+  return base .. ":runs:" .. field .. ":" .. value
+end
+
+local function addBytes(id, count)
+  redis.call("HINCRBY", runKey(id), "bytes", count)
+  redis.call("INCRBY", base .. ":bytes", count)
+end
+
+-- Its token lives in a slot of its own, and is given back from there by whoever reads :freed.
+local function dropHook(id, call, token)
+  redis.call("HDEL", base .. ":runhooks:" .. id, call)
+  redis.call("HDEL", base .. ":tokens", token)
+  redis.call("ZREM", base .. ":hooks", token)
+  redis.call("SADD", base .. ":freed", cjson.encode({ token, id, call }))
+end
+
+local function dropHooks(id)
+  local hooks = redis.call("HGETALL", base .. ":runhooks:" .. id)
+  for at = 1, #hooks, 2 do dropHook(id, hooks[at], hooks[at + 1]) end
+  return #hooks > 0
+end
+
+local function changeStatus(id, number, from, to)
+  redis.call("ZREM", index("status", from), id)
+  redis.call("ZADD", index("status", to), number, id)
+  redis.call("HSET", runKey(id), "status", to)
+end
+
+local function park(id, number, code)
+  local before = redis.call("HGET", runKey(id), "parkedCode")
+  if before then redis.call("ZREM", index("parkedCode", before), id) end
+  if code == "" then redis.call("HDEL", runKey(id), "parked", "parkedCode") return end
+  redis.call("HSET", runKey(id), "parkedCode", code)
+  redis.call("ZADD", index("parkedCode", code), number, id)
+end
+
+-- A terminal state, with all that only a live run has. Gives whether tokens are free.
+local function endRun(id, status, endedAt)
+  local key, number = unpack(redis.call("HMGET", runKey(id), "key", "number"))
+  redis.call("HSET", runKey(id), "endedAt", endedAt)
+  redis.call("ZADD", base .. ":ended:" .. (status == "failed" and "failed" or "finished"), whole(now()), id)
+  if key then redis.call("HDEL", base .. ":keys", key) end
+  park(id, number, "")
+  dropDue(id)
+  local hasFreed = dropHooks(id)
+  redis.call("DEL", base .. ":inbox:" .. id, base .. ":ids:" .. id, base .. ":disposed:" .. id)
+  for _, stream in ipairs(redis.call("LRANGE", base .. ":streams:" .. id, 0, -1)) do
+    redis.call("HSET", base .. ":stream:" .. stream, "closed", 1)
+    redis.call("PUBLISH", base .. ":stream:" .. stream, "")
+  end
+  redis.call("PUBLISH", base .. ":end:" .. id, "")
+  return hasFreed
+end
+
+local function purgeRun(id)
+  local run = {}
+  local fields = redis.call("HGETALL", runKey(id))
+  for at = 1, #fields, 2 do run[fields[at]] = fields[at + 1] end
+  if run.owner then disown(id, run.owner) end
+  for _, stream in ipairs(redis.call("LRANGE", base .. ":streams:" .. id, 0, -1)) do
+    redis.call("UNLINK", base .. ":stream:" .. stream, base .. ":chunks:" .. stream)
+  end
+  redis.call("UNLINK", runKey(id), base .. ":log:" .. id, base .. ":streams:" .. id)
+  redis.call("ZREM", base .. ":runs", id)
+  redis.call("ZREM", index("workflow", run.workflow), id)
+  redis.call("ZREM", index("status", run.status), id)
+  if run.key then redis.call("ZREM", index("key", run.key), id) end
+  redis.call("ZREM", base .. ":ended:finished", id)
+  redis.call("ZREM", base .. ":ended:failed", id)
+  redis.call("DECRBY", base .. ":bytes", run.bytes)
+  local left = redis.call("HINCRBY", base .. ":bundleruns", run.bundle, -1)
+  if left <= 0 then redis.call("HDEL", base .. ":bundleruns", run.bundle) end
+end
+`;

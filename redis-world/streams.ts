@@ -1,0 +1,59 @@
+/** Streams of runs: chunks with dense indexes, which stay as long as the run (W6). */
+import type { StreamChunk, StreamInfo, StreamName, Streams } from "../lib/contract/world";
+import type { Connection } from "./connection";
+import type { Keys } from "./keys";
+import type { News } from "./news";
+import { CLOSE_STREAM, WRITE_CHUNKS } from "./scripts/streams";
+
+export class RedisStreams implements Streams {
+  constructor(
+    private readonly connection: Connection,
+    private readonly keys: Keys,
+    private readonly news: News,
+  ) {}
+
+  async write(stream: StreamName, chunks: readonly string[]): Promise<number | null> {
+    const { streamId, runId, isDefault } = stream;
+    const args = [streamId, runId, isDefault ? "default" : "", ...chunks];
+    const first = await this.connection.run(WRITE_CHUNKS, this.keys.ofRun(runId), ...args);
+    return first === null ? null : Number(first);
+  }
+
+  async close({ streamId, runId }: StreamName): Promise<void> {
+    await this.connection.run(CLOSE_STREAM, this.keys.ofRun(runId), streamId, runId);
+  }
+
+  async read(streamId: string, from: number, limit: number): Promise<StreamChunk[]> {
+    const key = `${this.keys.ofStream(streamId)}:chunks:${streamId}`;
+    // 0-0 is no id of a Redis Stream, so its ids are one ahead of the indexes.
+    const found = await this.connection.ask((client) =>
+      client.xrange(key, `${Math.max(0, from) + 1}-0`, "+", "COUNT", limit),
+    );
+    return found.map(([id, [, data, , stamp]]) => ({
+      index: Number.parseInt(id, 10) - 1,
+      stamp: stamp === undefined ? null : Number(stamp),
+      data: data!,
+    }));
+  }
+
+  async info(streamId: string): Promise<StreamInfo | null> {
+    const key = this.keyOf(streamId);
+    const found = await this.connection.ask((client) => client.hmget(key, "count", "closed"));
+    const [count, closed] = found;
+    return typeof count === "string" ? { count: Number(count), isClosed: closed === "1" } : null;
+  }
+
+  async list(runId: string): Promise<string[]> {
+    const key = `${this.keys.ofRun(runId)}:streams:${runId}`;
+    return this.connection.ask((client) => client.lrange(key, 0, -1));
+  }
+
+  listen(streamId: string, listener: () => void): () => void {
+    return this.news.listen(this.keyOf(streamId), () => listener());
+  }
+
+  /** Also the channel on which its news are told. */
+  private keyOf(streamId: string): string {
+    return `${this.keys.ofStream(streamId)}:stream:${streamId}`;
+  }
+}
