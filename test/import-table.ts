@@ -20,9 +20,19 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
   "lib/contract": { folders: [], packages: ["ms"] },
   "lib/codec": { folders: ["lib/contract"], packages: [] },
   "lib/replay": { folders: ["lib/contract", "lib/codec"], packages: ["node:vm", "node:v8"] },
-  "lib/engine": { folders: ["lib/contract", "lib/codec", "lib/replay"], packages: [NODE] },
+  "lib/engine": {
+    folders: ["lib/contract", "lib/codec", "lib/replay"],
+    packages: [NODE, "@jridgewell/trace-mapping"],
+  },
   "lib/conformance": { folders: ["lib/contract"], packages: [] },
-  "lib/client": { folders: ["lib/contract", "lib/codec", "lib/engine"], packages: [NODE] },
+  "lib/runtime": {
+    folders: ["lib/contract", "lib/engine", "lib/build", "embedded-world", "redis-world"],
+    packages: [NODE],
+  },
+  "lib/client": {
+    folders: ["lib/contract", "lib/codec", "lib/engine", "lib/runtime"],
+    packages: [NODE],
+  },
   "embedded-world": { folders: ["lib/contract"], packages: [NODE, "@photostructure/sqlite"] },
   "redis-world": { folders: ["lib/contract"], packages: [NODE, "ioredis", "bullmq"] },
   "babel-plugin": {

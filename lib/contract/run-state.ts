@@ -23,6 +23,8 @@ export interface OpenStep {
   lastFailure?: Failure;
 }
 
+type StepEvent = Extract<RunEvent, { type: `step_${string}` }>;
+
 export class RunState {
   position = 0;
   workflow = "";
@@ -75,6 +77,9 @@ export class RunState {
       case "hook_conflicted":
         this.goneHooks.add(event.call);
         return;
+      case "hook_received":
+      case "environment_read":
+        return;
       default:
         this.noteStep(event);
     }
@@ -90,13 +95,13 @@ export class RunState {
     return next === Infinity ? null : next;
   }
 
-  private noteStep(event: RunEvent): void {
+  private noteStep(event: StepEvent): void {
     if (event.type === "step_created") {
       const counts = { attempts: 0, failures: 0, lost: 0, isRunning: false, retryAt: 0 };
       this.steps.set(event.call, { created: event, ...counts });
       return;
     }
-    const step = "call" in event ? this.steps.get(event.call) : undefined;
+    const step = this.steps.get(event.call);
     if (!step) return;
     switch (event.type) {
       case "step_started":

@@ -6,7 +6,7 @@ import type { Codec } from "../codec/codec";
 import { EverstepError, SerializationError } from "../contract/error";
 import type { Encoded, Failure, StepCreated } from "../contract/event";
 import { FatalError, RetryableError } from "../contract/step-error";
-import { AttemptSignal } from "./attempt-signal";
+import type { AttemptSignal } from "./attempt-signal";
 import { describeFailure } from "./describe-failure";
 import { encodeWithBodies } from "./encode-with-bodies";
 import { type AttemptFacts, StepScope, stepScope } from "./step-scope";

@@ -99,10 +99,14 @@ export class Turn {
   fail(failure: RunFailed["failure"]): void {
     const { at } = this;
     this.add({ type: "run_failed", at, failure });
-    const { value: _value, ...shown } = failure;
+    const { name, message, stack, code } = failure;
     this.change.status = "failed";
     this.change.endedAt = at;
-    this.change.failure = shown;
+    this.change.failure = {
+      ...{ name, message },
+      ...(stack !== undefined && { stack }),
+      ...(code !== undefined && { code }),
+    };
   }
 
   /** Calls that were made as the code ended and come to nothing, for a warning. */

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import type { StoredBundle } from "../contract/bundle";
 import type { Manifest } from "../contract/manifest";
-import type { DevBundle } from "../build/dev-bundle";
+import type * as devBundle from "../build/dev-bundle";
 import { findBundle, type FoundBundle } from "../build/find-bundle";
 
 export interface AppBundleOptions {
@@ -27,7 +27,7 @@ const FRESH_MS = 250;
 
 export class AppBundle {
   private found: FoundBundle | undefined;
-  private dev: DevBundle | undefined;
+  private dev: devBundle.DevBundle | undefined;
   private last: { at: number; bundle: Promise<CurrentBundle> } | undefined;
 
   constructor(private readonly options: AppBundleOptions = {}) {}
@@ -64,8 +64,8 @@ export class AppBundle {
   }
 
   /** The compiler is loaded where it is needed, which in production it is not. */
-  private openSources(cwd: string): DevBundle {
-    const { createDevBundle } = load("../build/dev-bundle") as typeof import("../build/dev-bundle");
+  private openSources(cwd: string): devBundle.DevBundle {
+    const { createDevBundle } = load("../build/dev-bundle") as typeof devBundle;
     const { workflows, root } = this.options;
     return createDevBundle({
       cwd,

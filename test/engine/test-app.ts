@@ -3,6 +3,7 @@
  * runtime of its own.
  */
 import { transformSync } from "@babel/core";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { createEmbeddedWorld } from "../../embedded-world";
 import everstepPlugin from "../../babel-plugin";
@@ -11,6 +12,8 @@ import type { World } from "../../lib/contract/world";
 import * as everstep from "../../lib/index";
 import { createRuntime, type Runtime, type RuntimeOptions, setWorld } from "../../lib/runtime";
 import { tempApp } from "../replay/world";
+
+const loadHere = createRequire(__filename);
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -83,7 +86,7 @@ export function loadHost(source: string, filename: string): Record<string, AnyFu
   const module = { exports: {} as Record<string, AnyFunction> };
   const load = (name: string): unknown => {
     if (name === "everstep") return everstep;
-    return name === "everstep/api" ? api : require(name);
+    return name === "everstep/api" ? api : loadHere(name);
   };
   const named = `${code!}\n//# sourceURL=${filename}`;
   new Function("require", "module", "exports", named)(load, module, module.exports);
