@@ -4,7 +4,7 @@
  * - D1 A transaction runs to its end without a pause, so the connection is never in two at once.
  * - D2 It takes the write lock when it begins: what it has read stays true until it commits.
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { WorldError } from "../lib/contract/error";
 import { FORMAT, SCHEMA } from "./schema";
@@ -123,6 +123,9 @@ export class Database {
 function open(dataDir: string): Connection {
   try {
     mkdirSync(dataDir, { recursive: true });
+    // Data of runs is nothing to commit.
+    const ignore = path.join(dataDir, ".gitignore");
+    if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
     return openConnection(path.join(dataDir, "everstep.db"));
   } catch (error) {
     throw unusable(dataDir, error);

@@ -10,18 +10,20 @@ import { EmbeddedInbox } from "./inbox";
 import { News } from "./news";
 import { EmbeddedRuns } from "./runs";
 import { EmbeddedStreams } from "./streams";
+import { usualFolder } from "./usual-folder";
 
 export interface EmbeddedWorldOptions {
-  /** WORKFLOW_EMBEDDED_DATA_DIR, or `.workflow-data` in the working folder, unless it is given. */
+  /**
+   * WORKFLOW_EMBEDDED_DATA_DIR, or `.workflow-data` in the working folder, unless it is given. Tests
+   * have folders of their own in there, one for each worker of the test runner.
+   */
   dataDir?: string;
   /** Also survives the loss of power, at the cost of a disk write for each step. */
   fsync?: boolean;
 }
 
-const USUAL_FOLDER = ".workflow-data";
-
 export function createEmbeddedWorld(options: EmbeddedWorldOptions = {}): World {
-  const { dataDir = process.env["WORKFLOW_EMBEDDED_DATA_DIR"] || USUAL_FOLDER } = options;
+  const { dataDir = usualFolder() } = options;
   const { fsync = false } = options;
   const database = new Database({ dataDir, fsync });
   const lock = new ExecutorLock(dataDir);

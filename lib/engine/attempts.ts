@@ -31,7 +31,7 @@ export class Attempts {
     private readonly codec: Codec,
     private readonly watchdog: Watchdog,
     /** An attempt is done, and its slot is free. */
-    private readonly onDone: (step: string) => void,
+    private readonly onDone: (slot: string) => void,
   ) {}
 
   get count(): number {
@@ -49,7 +49,7 @@ export class Attempts {
   }
 
   start(start: Start, run: RunFacts): void {
-    const { call, name, step, found } = start;
+    const { call, name, slot, step, found } = start;
     const { created, attempts: attempt, startedAt = 0 } = step;
     const abort = new AttemptSignal();
     const own = { ...start, abort };
@@ -64,7 +64,7 @@ export class Attempts {
         this.running.delete(call);
         this.finished.push({ ...start, outcome });
       }
-      this.onDone(name);
+      this.onDone(slot);
     });
   }
 

@@ -4,10 +4,17 @@ import type { OpenStep, RunState } from "../contract/run-state";
 import type { SlotSeeker, Slots } from "./slots";
 import { findStep, type FoundStep } from "./step-bodies";
 
+/** Attempts in a row that were lost, after which a step may be what ends its process. */
+const SUSPECT_AFTER = 2;
+/** Such steps run one at a time, so that one of them does not make the others look guilty. */
+const SUSPECTS = "suspects";
+
 export interface Start {
   call: CallKey;
   /** The id of the step function. */
   name: string;
+  /** Under which its slot was taken. */
+  slot: string;
   step: OpenStep;
   found: FoundStep;
 }
@@ -40,8 +47,12 @@ export function chooseStarts(chooser: Chooser, slots: Slots, state: RunState, at
       continue;
     }
     const held = chooser.running + starts.length;
-    const answer = slots.take(chooser, held, name, found.settings.concurrency);
-    if (answer === "taken") starts.push({ call, name, step, found });
+    const isSuspect = step.lost >= SUSPECT_AFTER;
+    const answer = isSuspect
+      ? slots.take(chooser, held, SUSPECTS, 1)
+      : slots.take(chooser, held, name, found.settings.concurrency);
+    const slot = isSuspect ? SUSPECTS : name;
+    if (answer === "taken") starts.push({ call, name, slot, step, found });
     else isWaiting = true;
     if (answer === "full") break;
   }

@@ -28,6 +28,8 @@ const EXPIRE_EVERY_MS = 60_000;
 const EXPIRE_BATCH = 100;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;
 const SHORTEST_PAUSE_MS = 1;
+/** How long a process has to last until it is not what ended those before it. */
+const HEALTHY_AFTER_MS = 30_000;
 const RETRY_LOOK_MS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long steps that run may go on after a stop. */
@@ -48,6 +50,7 @@ export class Engine {
   private isStopping = false;
   private claims = 0;
   private timer: NodeJS.Timeout | null = null;
+  private healthy: NodeJS.Timeout | null = null;
   /** World time at which the timer goes off. */
   private wakesAt = Infinity;
   private onEmpty: (() => void) | null = null;
@@ -79,7 +82,7 @@ export class Engine {
     this.isStopping = true;
     this.stopListening?.();
     for (const interval of this.intervals) clearInterval(interval);
-    if (this.timer) clearTimeout(this.timer);
+    for (const timer of [this.timer, this.healthy]) if (timer) clearTimeout(timer);
     this.drain("finish");
     await this.untilEmpty(graceMs);
     this.drain("abandon");
@@ -92,8 +95,13 @@ export class Engine {
   }
 
   onOpened(): void {
-    this.look();
+    // An app that fails right after its start should not have begun with anything.
+    setImmediate(() => this.look());
     this.attempt(() => this.parkedRuns.wakeAll());
+    this.healthy = setTimeout(
+      () => this.attempt(() => this.parkedRuns.wakeForNewProcess()),
+      HEALTHY_AFTER_MS,
+    );
   }
 
   onNews(runIds: readonly string[]): void {
@@ -101,6 +109,7 @@ export class Engine {
   }
 
   onLost(): void {
+    if (this.healthy) clearTimeout(this.healthy);
     this.loseAll();
   }
 

@@ -28,6 +28,11 @@ export class ParkedRuns {
     for (const code of WAIT_FOR_CODE) await this.wake(code);
   }
 
+  /** What ended the processes before this one may not have been these runs. */
+  async wakeForNewProcess(): Promise<void> {
+    await this.wake("RUN_MAKES_NO_PROGRESS");
+  }
+
   /** Modules may be loaded at any time, and their steps with them. */
   async wakeForNewSteps(): Promise<void> {
     if (this.isRegistryChanged()) await this.wake("STEP_NOT_REGISTERED");

@@ -65,8 +65,8 @@ export class RunOwner implements SlotSeeker {
     this.runId = claim.runId;
     this.position = claim.position;
     this.hasNews = claim.hasMessages;
-    this.attempts = new Attempts(parts.codec, parts.watchdog, (step) => {
-      parts.slots.give(step);
+    this.attempts = new Attempts(parts.codec, parts.watchdog, (slot) => {
+      parts.slots.give(slot);
       this.wake();
     });
   }
@@ -312,7 +312,7 @@ export class RunOwner implements SlotSeeker {
   /** Another process owns the run now, or somebody has cancelled it. */
   private loseTo({ starts }: Starts): void {
     const { parts, runId, claim } = this;
-    for (const { name } of starts) parts.slots.give(name);
+    for (const { slot } of starts) parts.slots.give(slot);
     this.lose(new WorkflowRunCancelledError(runId));
     // Tells the world of a cancel that its owner has heard; nobody waits for it.
     parts.world.dispatch.release(runId, claim.fence).catch(() => undefined);

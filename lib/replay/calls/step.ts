@@ -78,6 +78,14 @@ function stepError(runtime: Runtime, text: string): unknown {
   const cause = runtime.decode(failure.value);
   if (FatalError.is(cause) && cause.message === failure.message) return cause;
   const error = new FatalError(failure.message, { cause });
+  if (failure.code !== undefined) {
+    Object.defineProperty(error, "code", {
+      value: failure.code,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
   const stack = failure.stack ?? `${failure.name}: ${failure.message}`;
   Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
   return error;
