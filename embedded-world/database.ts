@@ -3,6 +3,8 @@
  *
  * - D1 A transaction runs to its end without a pause, so the connection is never in two at once.
  * - D2 It takes the write lock when it begins: what it has read stays true until it commits.
+ * - D3 What is written together in one turn of the event loop is committed together, since a commit
+ *   costs more than what it commits. Each caller hears of its own part, after the commit.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -22,12 +24,19 @@ export interface DatabaseOptions {
   fsync: boolean;
 }
 
+interface Waiting {
+  /** Gives what tells the caller, once it is committed. */
+  run: () => () => void;
+  reject: (error: unknown) => void;
+}
+
 export class Database {
   private readonly connection: Connection;
   private readonly statements = new Map<string, Statement>();
   /** What the clock showed when it was last not behind. */
   private anchor = { time: 0, asked: performance.now() };
   private isClosed = false;
+  private waiting: Waiting[] = [];
 
   constructor({ dataDir, fsync }: DatabaseOptions) {
     this.connection = open(dataDir);
@@ -66,6 +75,42 @@ export class Database {
     } catch (error) {
       this.rollBack();
       throw storageError(error);
+    }
+  }
+
+  /** A transaction together with all others of this moment. */
+  write<T>(action: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.waiting.length === 0) queueMicrotask(() => this.commitWaiting());
+      this.waiting.push({
+        run: () => {
+          const result = action();
+          return () => resolve(result);
+        },
+        reject,
+      });
+    });
+  }
+
+  private commitWaiting(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    let settle: (() => void)[];
+    try {
+      settle = this.transaction(() => waiting.map(({ run }) => run()));
+    } catch (error) {
+      if (waiting.length === 1) return waiting[0]!.reject(error);
+      // One of them cannot be done; the others are none the worse for it.
+      return waiting.forEach((each) => this.commitAlone(each));
+    }
+    for (const resolve of settle) resolve();
+  }
+
+  private commitAlone({ run, reject }: Waiting): void {
+    try {
+      this.transaction(run)();
+    } catch (error) {
+      reject(error);
     }
   }
 

@@ -51,8 +51,8 @@ export class EmbeddedRuns implements Runs {
 
   async create(run: NewRun): Promise<RunCreation> {
     const { runId, key, bundle } = run.record;
-    const outcome = this.database.transaction((): RunCreation => {
-      if (this.find(runId)) return { status: "exists" };
+    const outcome = await this.database.write((): RunCreation => {
+      if (this.numberOf(runId) !== null) return { status: "exists" };
       const holder = key === undefined ? undefined : this.holderOf(key);
       if (holder) return { status: "key_taken", runId: text(holder["run_id"]) };
       this.checkBundle(bundle);
@@ -66,7 +66,7 @@ export class EmbeddedRuns implements Runs {
   }
 
   async append(append: Append): Promise<AppendOutcome> {
-    const outcome = this.database.transaction((): AppendOutcome => {
+    const outcome = await this.database.write((): AppendOutcome => {
       const row = this.update(append);
       if (!row) return this.repeated(append);
       const run = Number(row["number"]);
@@ -124,13 +124,13 @@ export class EmbeddedRuns implements Runs {
   }
 
   async read(runId: string, from: number, limit: number): Promise<LogEntry[]> {
-    const row = this.find(runId);
-    if (!row) return [];
+    const run = this.numberOf(runId);
+    if (run === null) return [];
     // The append that holds the first wanted position begins at or before it.
     const rows = this.sql(
       `SELECT first, stamp, events FROM log WHERE run = ?1 AND first >= coalesce(
         (SELECT max(first) FROM log WHERE run = ?1 AND first <= ?2), 0) ORDER BY first LIMIT ?3`,
-    ).all(Number(row["number"]), from, limit);
+    ).all(run, from, limit);
     const entries = rows.flatMap(entriesOf);
     return entries.filter(({ position }) => position >= from).slice(0, limit);
   }
@@ -270,6 +270,11 @@ export class EmbeddedRuns implements Runs {
 
   listenForEnd(runId: string, listener: () => void): () => void {
     return this.news.listen(endOf(runId), listener);
+  }
+
+  private numberOf(runId: string): number | null {
+    const row = this.sql("SELECT number FROM runs WHERE run_id = ?").get(runId);
+    return row ? Number(row["number"]) : null;
   }
 
   private find(runId: string): Row | undefined {

@@ -1,5 +1,5 @@
 /** Hooks from outside: finding them, and sending what their runs wait for. */
-import type { EverstepError} from "../contract/error";
+import type { EverstepError } from "../contract/error";
 import { HookNotFoundError, WorldError } from "../contract/error";
 import type { HookDescription } from "../contract/event";
 import { writeMessage } from "../contract/message";

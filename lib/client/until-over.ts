@@ -5,14 +5,11 @@ import type { World } from "../contract/world";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export async function untilOver(world: World, runId: string): Promise<RunRecord> {
-  const first = await recordOf(world, runId);
-  if (TERMINAL.has(first.status)) return first;
+export function untilOver(world: World, runId: string): Promise<RunRecord> {
   return new Promise((resolve, reject) => {
-    // Somebody waits, so the process has something to live for.
-    const alive = setInterval(() => undefined, LONGEST_TIMER_MS);
     let isAsking = false;
     let asksAgain = false;
+    let alive: NodeJS.Timeout | undefined;
     const finish = (settle: () => void) => {
       stop();
       clearInterval(alive);
@@ -25,13 +22,15 @@ export async function untilOver(world: World, runId: string): Promise<RunRecord>
       while (asksAgain) {
         asksAgain = false;
         const record = await recordOf(world, runId);
-        if (TERMINAL.has(record.status)) finish(() => resolve(record));
+        if (TERMINAL.has(record.status)) return finish(() => resolve(record));
       }
       isAsking = false;
+      // Somebody waits, so the process has something to live for.
+      alive ??= setInterval(() => undefined, LONGEST_TIMER_MS);
     };
     const look = () => void ask().catch((error: unknown) => finish(() => reject(error as Error)));
+    // It is listened to before it is asked, so that no end falls between the two.
     const stop = world.runs.listenForEnd(runId, look);
-    // It may have ended between the first look and the listening.
     look();
   });
 }

@@ -71,6 +71,7 @@ export function ringing(world: World): World {
 function decorated(world: World, decorate: Decorate): World {
   const groups = Object.entries(world).map(([name, member]) => {
     if (typeof member === "function") return [name, decorate(member.bind(world) as Call, name)];
+    if (name === "thread") return [name, member];
     return [name, typeof member === "object" ? decoratedGroup(member as object, decorate) : member];
   });
   return Object.fromEntries(groups) as World;
