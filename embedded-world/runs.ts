@@ -172,23 +172,17 @@ export class EmbeddedRuns implements Runs {
   /** The row after the update; undefined if the append is not the next one of its owner. */
   private update(append: Append): Row | undefined {
     const { runId, appendId, fence, position, events, change = {}, releases, seen } = append;
-    const columns = changedColumns(change);
+    const columns = append.change ? changedColumns(change) : [];
     if (seen !== undefined) columns.push(["seen", seen]);
     if (endsRun(change)) columns.push(["due_at", null], ["owner", null], ["parked", null]);
     else if (append.dueAt !== undefined) columns.push(["due_at", append.dueAt]);
     if (releases && !endsRun(change)) columns.push(["owner", null]);
-    const assignments = columns.map(([column]) => `, ${column} = ?`).join("");
     const count = events.length;
-    return this.sql(
-      `UPDATE runs SET position = position + ?, stamp = stamp + ?, last_append = ?,
-        last_stamp = stamp + 1, claims = 0${assignments}
-        WHERE run_id = ? AND fence = ? AND position = ? AND ended_at IS NULL AND owner IS NOT NULL
-          AND last_append IS NOT ?
-        RETURNING number, stamp`,
-    ).get(
-      ...[count, count, appendId, ...columns.map(([, value]) => value)],
-      ...[runId, fence, position - 1, appendId],
-    );
+    const own = [runId, fence, position - 1, appendId] as const;
+    if (columns.length === 0) return this.sql(UPDATE_LOG).get(count, count, appendId, ...own);
+    const assignments = columns.map(([column]) => `, ${column} = ?`).join("");
+    const values = columns.map(([, value]) => value);
+    return this.sql(updateText(assignments)).get(count, count, appendId, ...values, ...own);
   }
 
   /** What an append was told the first time, if this is its repetition (W8). */
@@ -294,6 +288,18 @@ export class EmbeddedRuns implements Runs {
     return this.database.sql(statement);
   }
 }
+
+/** The update of an append; `assignments` is what it changes beside the log. */
+function updateText(assignments: string): string {
+  return `UPDATE runs SET position = position + ?, stamp = stamp + ?, last_append = ?,
+    last_stamp = stamp + 1, claims = 0${assignments}
+    WHERE run_id = ? AND fence = ? AND position = ? AND ended_at IS NULL AND owner IS NOT NULL
+      AND last_append IS NOT ?
+    RETURNING number, stamp`;
+}
+
+/** The most frequent of all: a step was done, and the next one begins. */
+const UPDATE_LOG = updateText("");
 
 /** The topic of who waits for the end of a run. */
 function endOf(runId: string): string {

@@ -13,13 +13,15 @@ import { runStep, type StepOutcome } from "./run-step";
 import type { AttemptFacts } from "./step-scope";
 import type { Watchdog } from "./watchdog";
 
-export interface Finished extends Start {
+export interface Finished {
+  start: Start;
   outcome: StepOutcome;
 }
 
 export type RunFacts = Pick<AttemptFacts, "runId" | "workflow" | "workflowStartedAt" | "url">;
 
-interface Running extends Start {
+interface Running {
+  call: CallKey;
   abort: AttemptSignal;
 }
 
@@ -52,17 +54,27 @@ export class Attempts {
     const { call, name, slot, step, found } = start;
     const { created, attempts: attempt, startedAt = 0 } = step;
     const abort = new AttemptSignal();
-    const own = { ...start, abort };
+    const own: Running = { call, abort };
     this.running.set(call, own);
-    const facts = { ...run, call, step: name, createdAt: created.at, startedAt, attempt };
+    const facts: AttemptFacts = {
+      runId: run.runId,
+      workflow: run.workflow,
+      workflowStartedAt: run.workflowStartedAt,
+      url: run.url,
+      call,
+      step: name,
+      createdAt: created.at,
+      startedAt,
+      attempt,
+    };
     const { settings, body } = found;
-    this.watchdog.enterStep({ id: run.runId, name: `step "${name}"` });
+    this.watchdog.enterStep(run.runId, name);
     const running = runStep({ facts, created, settings, body, abort }, this.codec);
     this.watchdog.leave();
     void running.then((outcome) => {
       if (this.running.get(call) === own) {
         this.running.delete(call);
-        this.finished.push({ ...start, outcome });
+        this.finished.push({ start, outcome });
       }
       this.onDone(slot);
     });

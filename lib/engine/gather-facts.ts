@@ -52,9 +52,9 @@ function addDueWaits(turn: Turn, { waits }: RunState): void {
   for (const [call] of due) turn.add({ type: "wait_completed", at, call });
 }
 
-function addOutcome(turn: Turn, { call, step, found, outcome }: Finished, parts: EngineParts) {
+function addOutcome(turn: Turn, { start, outcome }: Finished, parts: EngineParts) {
   const { at } = turn;
-  const { name: id } = parseCallKey(call);
+  const { call, name: id, step, found } = start;
   if (outcome.type === "unable") {
     const { attempts: attempt } = step;
     turn.add({ type: "step_interrupted", at, call, attempt, reason: "handed_back" });

@@ -98,8 +98,7 @@ function show(
 ): void {
   const [first] = events;
   for (const event of events) state.note(event);
-  const id = first?.type === "run_created" ? first.runId : "";
-  watchdog.enterWorkflow({ id, name: `workflow "${state.workflow}"` });
+  watchdog.enterWorkflow(first?.type === "run_created" ? first.runId : "", state.workflow);
   context.replay(events);
   watchdog.leave();
 }

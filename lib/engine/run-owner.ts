@@ -223,17 +223,21 @@ export class RunOwner implements SlotSeeker {
       return;
     }
     if (trouble || this.isParked || this.appends === 0) {
-      turn.change.parked = trouble && parkedFor(trouble);
+      turn.changes({ parked: trouble && parkedFor(trouble) });
       this.isParked = trouble !== null;
     }
-    const append = this.appendOf(turn, releases ? { releases, dueAt } : {});
+    const append = this.appendOf(turn);
+    if (releases) {
+      append.releases = true;
+      append.dueAt = dueAt;
+    }
     const { world, patience } = this.parts;
     const outcome = await world.runs
       .append(append)
       .catch(() => untilAnswered(() => world.runs.append(append), "store", patience));
     if (outcome.status === "fenced") return this.loseTo(chosen);
     this.stored(turn, live, chosen);
-    if (turn.isOver) this.end();
+    if (turn.isOver) this.end(turn);
     else if (releases) this.leaveWith(live, dueAt);
     else this.waitUntil(live, dueAt);
   }
@@ -247,15 +251,14 @@ export class RunOwner implements SlotSeeker {
     for (const start of starts) this.attempts.start(start, run);
   }
 
-  private appendOf(turn: Turn, more: Pick<Append, "releases" | "dueAt">): Append {
+  private appendOf(turn: Turn): Append {
     const { fence } = this.claim;
     const { runId, inbox } = this;
-    return {
-      ...{ runId, fence, appendId: `${fence}.${++this.appends}`, position: this.position + 1 },
-      ...turn.append(),
-      ...(inbox.seen > 0 && { seen: inbox.seen }),
-      ...more,
-    };
+    const appendId = `${fence}.${++this.appends}`;
+    const append: Append = { runId, fence, appendId, position: this.position + 1, events: [] };
+    turn.fill(append);
+    if (inbox.seen > 0) append.seen = inbox.seen;
+    return append;
   }
 
   private nextDue({ at }: Turn, { state }: LiveRun): number | null {
@@ -318,7 +321,12 @@ export class RunOwner implements SlotSeeker {
     parts.world.dispatch.release(runId, claim.fence).catch(() => undefined);
   }
 
-  private end(): void {
+  private end(turn: Turn): void {
+    const dropped = turn.droppedCalls();
+    if (dropped.length > 0) {
+      const calls = dropped.join(", ");
+      this.parts.log("warn", `Run "${this.runId}" ended without waiting for ${calls}`);
+    }
     this.attempts.abandon(new Error("The run is over"));
     this.dropContext();
     this.leave(null);

@@ -20,10 +20,12 @@ export type ReserveToken = (hook: HookCommand) => Promise<{ runId: string } | nu
 
 export class Turn {
   readonly events: RunEvent[] = [];
-  readonly change: RunChange = {};
+  private readonly change: RunChange = {};
   readonly taken: number[] = [];
   private readonly hooks: HookRecord[] = [];
   private readonly disposed: string[] = [];
+  /** Whether `change` says anything. */
+  private isChanging = false;
   /** How many of the events the code has seen. */
   private shown = 0;
 
@@ -50,8 +52,7 @@ export class Turn {
     if (event.type === "hook_created") this.hooks.push(this.recordOf(event));
     else if (event.type === "hook_disposed") this.disposed.push(event.call);
     else if (event.type === "run_started") {
-      this.change.status = "running";
-      this.change.startedAt = event.at;
+      this.changes({ status: "running", startedAt: event.at });
     }
   }
 
@@ -59,7 +60,7 @@ export class Turn {
   show(): void {
     if (this.shown === this.events.length) return;
     const { context, state } = this.live;
-    this.watchdog.enterWorkflow({ id: this.runId, name: `workflow "${state.workflow}"` });
+    this.watchdog.enterWorkflow(this.runId, state.workflow);
     for (; this.shown < this.events.length; this.shown++) context.apply(this.events[this.shown]!);
     this.watchdog.leave();
   }
@@ -87,8 +88,7 @@ export class Turn {
     const { at } = this;
     if (ending.status === "completed") {
       this.add({ type: "run_completed", at, output: ending.output });
-      this.change.status = "completed";
-      this.change.endedAt = at;
+      this.changes({ status: "completed", endedAt: at });
       return;
     }
     const { failure } = ending;
@@ -100,13 +100,18 @@ export class Turn {
     const { at } = this;
     this.add({ type: "run_failed", at, failure });
     const { name, message, stack, code } = failure;
-    this.change.status = "failed";
-    this.change.endedAt = at;
-    this.change.failure = {
+    const shown = {
       ...{ name, message },
       ...(stack !== undefined && { stack }),
       ...(code !== undefined && { code }),
     };
+    this.changes({ status: "failed", endedAt: at, failure: shown });
+  }
+
+  /** What the record of the run says beside its log. */
+  changes(change: RunChange): void {
+    this.isChanging = true;
+    Object.assign(this.change, change);
   }
 
   /** Calls that were made as the code ended and come to nothing, for a warning. */
@@ -116,16 +121,14 @@ export class Turn {
     );
   }
 
-  /** All of it, as the world takes it. */
-  append(): Pick<Append, "events" | "change" | "taken" | "hooks" | "disposed"> {
-    const { events, change, taken, hooks, disposed } = this;
-    return {
-      events,
-      ...(Object.keys(change).length > 0 && { change }),
-      ...(taken.length > 0 && { taken }),
-      ...(hooks.length > 0 && { hooks }),
-      ...(disposed.length > 0 && { disposed }),
-    };
+  /** Puts all of it into what the world is to store. */
+  fill(append: Append): void {
+    const { change, taken, hooks, disposed } = this;
+    append.events = this.events;
+    if (this.isChanging) append.change = change;
+    if (taken.length > 0) append.taken = taken;
+    if (hooks.length > 0) append.hooks = hooks;
+    if (disposed.length > 0) append.disposed = disposed;
   }
 
   private async settleWithTokens(commands: Command[], reserve: ReserveToken): Promise<true> {

@@ -7,9 +7,9 @@ import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { workerData } from "node:worker_threads";
 import type { ThreadDoor, World } from "../contract/world";
-import { BEAT, type Guarded, KIND, LENGTH, type WatchdogData, WORKFLOW } from "./watchdog-data";
+import { BEAT, KIND, LENGTHS, STEP, type WatchdogData, WORKFLOW } from "./watchdog-data";
 
-const { facts, text, limitMs, door } = workerData as WatchdogData;
+const { facts, texts, limitMs, door } = workerData as WatchdogData;
 
 /** Looks while the main thread is silent; while the process is stopped, none goes by. */
 const LOOKS = 20;
@@ -29,26 +29,27 @@ setInterval(() => {
 }, limitMs / LOOKS);
 
 async function end(): Promise<void> {
-  const guarded = whatIsRunning();
-  const what = guarded ? guarded.name : "something in this process";
+  const running = whatIsRunning();
+  const what = running ? `${running.kind} "${running.name}"` : "something in this process";
   writeSync(
     STDERR,
     `[everstep] The process is ended: ${what} has blocked it for more than ${limitMs} ms\n`,
   );
   try {
-    if (guarded?.isWorkflow && door) await open(door).dispatch.strike(guarded.id);
+    if (running?.kind === "workflow" && door) await open(door).dispatch.strike(running.runId);
   } catch {
     // The run is told apart by its claims then.
   }
   process.kill(process.pid, "SIGKILL");
 }
 
-function whatIsRunning(): (Guarded & { isWorkflow: boolean }) | null {
-  const length = Atomics.load(facts, LENGTH);
-  if (length === 0) return null;
+function whatIsRunning() {
+  const kind = Atomics.load(facts, KIND);
+  if (kind !== WORKFLOW && kind !== STEP) return null;
+  const length = Atomics.load(facts, LENGTHS + kind);
   // Text that is shared cannot be decoded in place.
-  const [id = "", name = ""] = Buffer.from(text.slice(0, length)).toString().split("\n");
-  return { id, name, isWorkflow: Atomics.load(facts, KIND) === WORKFLOW };
+  const [runId = "", name = ""] = Buffer.from(texts[kind].slice(0, length)).toString().split("\n");
+  return { kind: kind === WORKFLOW ? "workflow" : "step", runId, name };
 }
 
 function open({ module, create, options }: ThreadDoor): World {

@@ -7,9 +7,9 @@ import type { ThreadDoor } from "../contract/world";
 import {
   BEAT,
   FACTS,
-  type Guarded,
   KIND,
-  LENGTH,
+  LENGTHS,
+  NOTHING,
   STEP,
   type WatchdogData,
   WORKFLOW,
@@ -22,13 +22,18 @@ const BEATS = 40;
 
 export class Watchdog {
   private readonly facts = new Int32Array(new SharedArrayBuffer(FACTS * 4));
-  private readonly text = new Uint8Array(new SharedArrayBuffer(LONGEST_TEXT));
+  private readonly texts = { [WORKFLOW]: sharedText(), [STEP]: sharedText() };
+  private readonly said = {
+    [WORKFLOW]: { runId: "", name: "" },
+    [STEP]: { runId: "", name: "" },
+  };
   private readonly encoder = new TextEncoder();
   private worker: Worker | null = null;
   private beat: NodeJS.Timeout | null = null;
 
   start(limitMs: number, door: ThreadDoor | undefined): void {
-    const workerData: WatchdogData = { facts: this.facts, text: this.text, limitMs, door };
+    const { facts, texts } = this;
+    const workerData: WatchdogData = { facts, texts, limitMs, door };
     this.worker = new Worker(WATCHDOG_SCRIPT, { eval: true, workerData });
     this.worker.unref();
     // Without it a run that blocks is found out by its claims, later.
@@ -43,22 +48,32 @@ export class Watchdog {
   }
 
   /** Workflow code of this run is entered; `leave` follows. */
-  enterWorkflow(guarded: Guarded): void {
-    this.enter(WORKFLOW, guarded);
+  enterWorkflow(runId: string, workflow: string): void {
+    this.enter(WORKFLOW, runId, workflow);
   }
 
   /** A step body is called; what it does after its first `await` is not known to be its own. */
-  enterStep(guarded: Guarded): void {
-    this.enter(STEP, guarded);
+  enterStep(runId: string, step: string): void {
+    this.enter(STEP, runId, step);
   }
 
   leave(): void {
-    Atomics.store(this.facts, LENGTH, 0);
+    Atomics.store(this.facts, KIND, NOTHING);
   }
 
-  private enter(kind: number, { id, name }: Guarded): void {
-    const { written } = this.encoder.encodeInto(`${id}\n${name}`, this.text);
+  /** What was said of the same kind the last time is not written again. */
+  private enter(kind: typeof WORKFLOW | typeof STEP, runId: string, name: string): void {
+    const said = this.said[kind];
+    if (said.runId !== runId || said.name !== name) {
+      said.runId = runId;
+      said.name = name;
+      const { written } = this.encoder.encodeInto(`${runId}\n${name}`, this.texts[kind]);
+      Atomics.store(this.facts, LENGTHS + kind, written);
+    }
     Atomics.store(this.facts, KIND, kind);
-    Atomics.store(this.facts, LENGTH, written);
   }
+}
+
+function sharedText(): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(LONGEST_TEXT));
 }
