@@ -1,17 +1,34 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { transformSync } from "@babel/core";
+import ts from "typescript";
 import { transformSource } from "../babel-plugin/transform";
+import { tempProject } from "./build/temp-project";
 import { type CodeBlock, codeBlocks, sectionsOf } from "./documents";
 import { IMPORT_TABLE } from "./import-table";
+import { node } from "./installed-package";
 
 const ROOT = path.resolve(__dirname, "..");
-const FOR_USERS = ["README.md", "docs/compiler.md", "docs/sandbox.md", "docs/stored-values.md"];
+const FOR_USERS = [
+  "README.md",
+  ...["compiler", "sandbox", "stored-values", "steps", "runs", "sleep"].map(pageNamed),
+  ...["embedded-world", "worlds"].map(pageNamed),
+];
+/** Of these the TypeScript is checked against the types of the package, too. */
+const TYPE_CHECKED = [
+  ...FOR_USERS.filter((file) => !file.endsWith("compiler.md")),
+  ...pagesIn("docs/errors").filter((file) => /from "everstep\/(?:api|runtime)"/.test(read(file))),
+];
 const DOCUMENTS = [...FOR_USERS, "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 const EVERY_PAGE = [...DOCUMENTS, ...pagesIn("docs/decisions"), ...pagesIn("docs/errors")];
 
 function pagesIn(folder: string): string[] {
   return readdirSync(path.join(ROOT, folder)).map((file) => `${folder}/${file}`);
+}
+
+function pageNamed(name: string): string {
+  return `docs/${name}.md`;
 }
 
 function read(file: string): string {
@@ -37,15 +54,96 @@ function commandsIn(file: string): string[][] {
   return lines.map((line) => line.split(" "));
 }
 
+/**
+ * The TypeScript of a page as the files of an app. A block whose first line is `// name.ts` is the
+ * file of that name, which other blocks of the page may import.
+ */
+function appOf(file: string): Record<string, string> {
+  const blocks = blocksOf(file, "ts").map(({ code, line }) => {
+    const [, name = `block-${line}.ts`] = /^\/\/ ([\w./-]+\.ts)\n/.exec(code) ?? [];
+    return [name, code] as const;
+  });
+  return Object.fromEntries(blocks);
+}
+
+/** A folder with the files, from which the package of this repository can be imported. */
+function writeApp(files: Record<string, string>): string {
+  const manifest = JSON.stringify({ name: "app", private: true, type: "module" });
+  const folder = tempProject({ ...files, "package.json": manifest });
+  mkdirSync(path.join(folder, "node_modules"));
+  symlinkSync(ROOT, path.join(folder, "node_modules/everstep"), "dir");
+  return folder;
+}
+
+const hasDirective = ({ code }: CodeBlock) => /^\s*"use (?:workflow|step)";$/m.test(code);
+
 test.each(FOR_USERS)("the TypeScript in %s compiles in every mode", (file) => {
-  const blocks = blocksOf(file, "ts");
-  expect(blocks.length).toBeGreaterThan(0);
+  const blocks = blocksOf(file, "ts").filter(hasDirective);
+  if (file !== "docs/worlds.md") expect(blocks.length).toBeGreaterThan(0);
   for (const { code, line } of blocks) {
     for (const mode of ["host", "step", "client", "workflow"] as const) {
       const filename = path.join(ROOT, `${file}-${line}.ts`);
       expect(transformSource({ code, filename, mode })?.code).toContain("everstep");
     }
   }
+});
+
+test("TypeScript without a directive stands on pages that are type-checked", () => {
+  const others = FOR_USERS.filter((file) => !TYPE_CHECKED.includes(file));
+  for (const file of others) expect(blocksOf(file, "ts").every(hasDirective)).toBe(true);
+});
+
+test("the TypeScript of the pages has the types it needs", () => {
+  const folders = TYPE_CHECKED.map((file) => [writeApp(appOf(file)), file] as const);
+  const files = folders.flatMap(([folder, file]) =>
+    Object.keys(appOf(file)).map((name) => path.join(folder, name)),
+  );
+  const program = ts.createProgram(files, {
+    ...{ strict: true, noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true },
+    ...{ target: ts.ScriptTarget.ES2023, lib: ["lib.es2023.d.ts", "lib.dom.d.ts"] },
+    ...{ module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
+    ...{ types: ["node"], typeRoots: [path.join(ROOT, "node_modules/@types")] },
+  });
+  const complaints = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const place = folders.find(([folder]) => file?.fileName.startsWith(folder));
+    const line = file?.getLineAndCharacterOfPosition(start ?? 0).line ?? 0;
+    const text = ts.flattenDiagnosticMessageText(messageText, "\n");
+    return `${place?.[1]}, ${path.basename(file?.fileName ?? "")}:${line + 1}: ${text}`;
+  });
+  expect(complaints).toEqual([]);
+});
+
+// Programs of pages run like those of users, and not like tests, whose data is kept apart.
+delete process.env.NODE_ENV;
+
+/** What a page calls `app.ts` or `<name>.test.ts` is a program; it prints what stands below it. */
+const PROGRAMS = FOR_USERS.flatMap((file) =>
+  Object.keys(appOf(file))
+    .filter((name) => name === "app.ts" || name.endsWith(".test.ts"))
+    .map((name) => [name, file] as const),
+);
+
+test.each(PROGRAMS)("%s in %s runs, and prints what the page says", async (name, file) => {
+  const said = await node(writeApp(appOf(file)), ["--import", "everstep/register", name]);
+  const blocks = codeBlocks(read(file));
+  const output = blocks[blocks.findIndex(({ code }) => code.startsWith(`// ${name}\n`)) + 1];
+  if (name === "app.ts") expect({ ...output, code: said }).toEqual(output);
+});
+
+test("the run of the README goes on after its process was killed", async () => {
+  const folder = writeApp(appOf("README.md"));
+  const args = ["--import", "everstep/register", "app.ts"];
+  const first = spawn(process.execPath, args, { cwd: folder, env: { ...process.env } });
+  await new Promise<void>((resolve, reject) => {
+    first.stdout.on("data", (text) => `${text}`.includes("Creating") && setTimeout(resolve, 1_000));
+    first.once("exit", () => reject(new Error("It ended before it was killed")));
+  });
+  const ended = new Promise((resolve) => first.once("exit", resolve));
+  first.kill("SIGKILL");
+  await ended;
+  const said = await node(folder, args);
+  expect(said).not.toContain("Creating");
+  expect(said).toContain("Welcome, user-15\n{ id: 'user-15', email: 'ada@example.com' }\n");
 });
 
 test.each(FOR_USERS)("the JavaScript and JSON in %s can be read, and its plugins exist", (file) => {
@@ -99,6 +197,14 @@ test("the import table of ARCHITECTURE.md is the one that is enforced", () => {
   const marked = rows.flatMap(([, folder = ""]) => (folder.startsWith("`") ? [folder] : []));
   const existing = Object.keys(IMPORT_TABLE).filter((name) => existsSync(path.join(ROOT, name)));
   expect(marked.map((name) => name.replaceAll("`", ""))).toEqual(existing);
+});
+
+test.each(pagesIn("docs/errors"))("the JavaScript in %s can be read", (file) => {
+  // Fragments of functions may return.
+  const parserOpts = { allowReturnOutsideFunction: true };
+  for (const { code } of blocksOf(file, "js")) {
+    expect(transformSync(code, { configFile: false, babelrc: false, parserOpts })).not.toBeNull();
+  }
 });
 
 test("the README is short enough to be read", () => {

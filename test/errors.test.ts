@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { buildWorkflows } from "../lib/build/build-workflows";
 import { BuildError, ERROR_TABLE, type ErrorCode } from "../lib/contract/error";
+import { registryRecords } from "../lib/contract/registry";
 import { tempProject } from "./build/temp-project";
 import { codeBlocks, sectionsOf } from "./documents";
+import { openApp, startOf } from "./engine/test-app";
 import { sourceFiles } from "./import-table";
+import { run } from "./installed-package";
 
 const ROOT = path.resolve(__dirname, "..");
 const PAGES = path.join(ROOT, "docs/errors");
@@ -12,7 +15,12 @@ const CODES = Object.keys(ERROR_TABLE) as ErrorCode[];
 const SECTIONS = ["What it means", "Example", "What to do"];
 
 /** Their examples are in TypeScript, and what is wrong with them shows when they run. */
-const RAISED_AT_RUN_TIME: readonly string[] = ["WORKFLOW_CALLED_DIRECTLY"];
+const RAISED_AT_RUN_TIME: readonly string[] = [
+  "WORKFLOW_CALLED_DIRECTLY",
+  ...["START_INVALID", "START_OPTION_INVALID", "RUN_KEY_TAKEN", "RUN_NOT_FOUND", "RUN_FAILED"],
+  ...["RUN_CANCELLED", "RUN_OVER", "RUN_TIMED_OUT", "USER_ERROR", "MAX_EVENTS_EXCEEDED"],
+  ...["STEP_OPTION_INVALID", "STEP_LOST", "RUNTIME_STOPPED", "WORLD_CLOSED", "HOOK_NOT_FOUND"],
+];
 
 function pageOf(code: string): string {
   return readFileSync(path.join(PAGES, `${code}.md`), "utf8");
@@ -25,9 +33,21 @@ function samples(code: string, section: string): string[] {
   return blocks.map(({ code }) => code);
 }
 
+function hasDirective(sample: string): boolean {
+  return /^\s*"use (?:workflow|step)";$/m.test(sample);
+}
+
+/** A project that can import this package. */
+function projectWith(files: Record<string, string>): string {
+  const folder = tempProject(files);
+  mkdirSync(path.join(folder, "node_modules"));
+  symlinkSync(ROOT, path.join(folder, "node_modules/everstep"), "dir");
+  return folder;
+}
+
 /** The codes of everything that a build of the sample complains about. */
 async function codesOfBuild(sample: string): Promise<string[]> {
-  const cwd = tempProject({ "workflows/sample.ts": sample });
+  const cwd = projectWith({ "workflows/sample.ts": sample });
   const failure = await buildWorkflows({ cwd }).then(
     () => null,
     (error: unknown) => error,
@@ -57,6 +77,50 @@ const built = withSample.filter((code) => !RAISED_AT_RUN_TIME.includes(code));
 test.each(built)("the example on the page of %s raises it", async (code) => {
   for (const sample of samples(code, "Example")) {
     expect(await codesOfBuild(sample)).toContain(code);
+  }
+});
+
+/** Those with a directive; test/docs.test.ts checks the types of the others. */
+const startable = (code: string) => samples(code, "Example").filter(hasDirective);
+const notBuilt = withSample.filter((code) => !built.includes(code) && startable(code).length > 0);
+
+test.each(notBuilt)("the example on the page of %s builds: it is raised later", async (code) => {
+  for (const sample of startable(code)) expect(await codesOfBuild(sample)).toEqual([]);
+});
+
+test.each(["START_INVALID", "RUN_NOT_FOUND", "RUNTIME_STOPPED", "HOOK_NOT_FOUND"])(
+  "the program on the page of %s raises it",
+  async (code) => {
+    const [program = ""] = samples(code, "Example");
+    const folder = projectWith({ "app.ts": program, "package.json": '{ "type": "module" }' });
+    const running = run(folder, process.execPath, ["--import", "everstep/register", "app.ts"]);
+    await expect(running).rejects.toThrow(`code: '${code}'`);
+  },
+);
+
+/** Each example is an app of its own. */
+afterEach(() => void registryRecords().splice(0));
+
+test.each([
+  ["START_OPTION_INVALID", "remindLater"],
+  ["RUN_KEY_TAKEN", "importOnce"],
+  ["RUN_FAILED", "pay"],
+])("the example on the page of %s raises it when it is called", async (code, name) => {
+  const app = await openApp(samples(code, "Example")[0]!);
+  try {
+    await expect(app.exports[name]!("Monday" as never)).rejects.toMatchObject({ code });
+  } finally {
+    await app.stop();
+  }
+});
+
+test("the example on the page of USER_ERROR fails its run with that code", async () => {
+  const app = await openApp(samples("USER_ERROR", "Example")[0]!);
+  try {
+    const { returnValue } = await startOf(app, "checkout", 0);
+    await expect(returnValue).rejects.toMatchObject({ cause: { code: "USER_ERROR" } });
+  } finally {
+    await app.stop();
   }
 });
 
