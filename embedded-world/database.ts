@@ -67,8 +67,8 @@ export class Database {
   }
 
   transaction<T>(action: () => T): T {
-    this.sql("BEGIN IMMEDIATE").run();
     try {
+      this.sql("BEGIN IMMEDIATE").run();
       const result = action();
       this.sql("COMMIT").run();
       return result;

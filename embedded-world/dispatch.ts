@@ -12,8 +12,8 @@ import { text } from "./run-rows";
 type ReleaseOptions = NonNullable<Parameters<Dispatch["release"]>[2]>;
 
 export class EmbeddedDispatch implements Dispatch {
-  /** The lock does not run out; this is how often an owner asks for news that it has missed. */
-  readonly leaseMs = 30_000;
+  /** The lock ends with the process. */
+  readonly leaseMs = Infinity;
   private session: string | null = null;
   private last: { claimId: string; claims: Claim[] } | null = null;
 

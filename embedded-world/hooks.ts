@@ -18,10 +18,12 @@ export class EmbeddedHooks implements Hooks {
   async reserve(token: string, runId: string, call: string): Promise<ReserveOutcome> {
     return this.database.transaction((): ReserveOutcome => {
       const now = this.database.now();
-      const held = this.sql(`SELECT is_confirmed, ${SELECT} WHERE token = ?`).get(token);
-      const isOwn = held?.["run_id"] === runId && held["call"] === call;
+      const held = this.sql(`SELECT is_confirmed, owner, ${SELECT} WHERE token = ?`).get(token);
+      const isOwn = held?.["run_id"] === runId;
       const isStale = (row: Row) =>
-        !row["is_confirmed"] && now - Number(row["created_at"]) > RESERVED_MS;
+        !row["is_confirmed"] &&
+        row["owner"] === null &&
+        now - Number(row["created_at"]) > RESERVED_MS;
       const isFree = !held || isStale(held);
       if (!isOwn && !isFree) return { status: "taken", runId: text(held["run_id"]) };
       if (isOwn) return { status: "reserved" };

@@ -47,9 +47,9 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions = {}): World {
       return `Runs are kept in ${dataDir}; what is acknowledged survives ${survives}.`;
     },
     async close() {
-      news.stop();
       lock.release();
       database.close();
+      news.close();
     },
   };
 }

@@ -45,7 +45,14 @@ export class News {
     };
   }
 
-  stop(): void {
+  /** The world is closed: who waits for something hears of it, and finds that out. */
+  close(): void {
+    const waiting = [...this.listeners].filter(([topic]) => topic !== WORK);
+    this.stop();
+    for (const [, listeners] of waiting) for (const listener of listeners) listener(null);
+  }
+
+  private stop(): void {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
     this.listeners.clear();

@@ -13,17 +13,21 @@ export async function explainRun(world: World, runId: string): Promise<string> {
     return sentence(`The run is parked (${record.parked.code}): ${record.parked.message}`);
   const now = await world.now();
   if (record.dueAt !== null && record.dueAt <= now && !(await world.dispatch.isServed())) {
-    return "The run is due, and no process executes runs: start an app with workflowMiddleware(), or a runtime.";
+    return "The run is due, and no process executes runs: start a runtime with createRuntime().start().";
   }
   if (record.status === "pending") return explainPending(record, now);
-  return explainOpen(await readState(world, record), now);
+  return explainOpen(await readState(world, record), record.dueAt, now);
 }
+
+const NOTHING_OPEN =
+  "The run waits for a promise that no step, sleep or hook of it will settle, so nothing can move it.";
 
 function explainEnd({ status, endedAt, failure }: RunRecord): string {
   const when = endedAt === undefined ? "" : ` at ${timeOf(endedAt)}`;
   if (!failure) return `The run was ${status}${when}.`;
   const code = failure.code === undefined ? "" : ` (${failure.code})`;
-  return sentence(`The run failed${when} with ${failure.name}: ${failure.message}${code}`);
+  const message = failure.message.split("\n\n")[0]!;
+  return sentence(`The run failed${when} with ${failure.name}: ${message}${code}`);
 }
 
 function sentence(text: string): string {
@@ -35,13 +39,13 @@ function explainPending({ dueAt }: RunRecord, now: number): string {
   return `The run begins ${inTime(dueAt, now)}.`;
 }
 
-function explainOpen({ steps, waits, hooks }: RunState, now: number): string {
+function explainOpen({ steps, waits, hooks }: RunState, dueAt: number | null, now: number): string {
   const reasons = [
     ...[...steps].map(([call, step]) => explainStep(call, step, now)),
     ...[...waits].map(([call, dueAt]) => `${describeCall(call)}, which ends ${inTime(dueAt, now)}`),
     ...[...hooks].map(([call, token]) => `a payload for ${describeCall(call)}, token "${token}"`),
   ];
-  if (reasons.length === 0) return "The run is at work.";
+  if (reasons.length === 0) return dueAt === null ? NOTHING_OPEN : "The run is at work.";
   const shown = reasons.slice(0, 3).join("; ");
   const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : "";
   return `The run waits for ${shown}${more}.`;

@@ -1,5 +1,4 @@
 /** Hooks from outside: finding them, and sending what their runs wait for. */
-import type { EverstepError } from "../contract/error";
 import { HookNotFoundError, WorldError } from "../contract/error";
 import type { HookDescription } from "../contract/event";
 import { writeMessage } from "../contract/message";
@@ -32,10 +31,10 @@ export async function resumeHook(
 ): Promise<OpenHook> {
   const token = typeof hook === "string" ? hook : hook.token;
   const { id, world = getWorld() } = options;
-  const encoded = encodeWithBodies(clientCodec(), payload, "hook payload");
+  const encoded = await encodeWithBodies(clientCodec(), payload, "hook payload");
   const record = await findHook(world, token);
   const { runId, call } = record;
-  const body = writeMessage({ type: "payload", call, payload: await encoded });
+  const body = writeMessage({ type: "payload", call, payload: encoded });
   const message = id === undefined ? { call, body } : { id: `payload ${token} ${id}`, call, body };
   const { status } = await world.inbox.send(runId, message);
   if (status === "stored" || status === "duplicate") return openHookOf(record);
@@ -66,6 +65,6 @@ function openHookOf({ runId, call, token, createdAt, description }: HookRecord):
   };
 }
 
-function inboxFull(runId: string): EverstepError {
+export function inboxFull(runId: string): WorldError {
   return new WorldError("INBOX_FULL", `Run "${runId}" has too many messages that it has not taken`);
 }

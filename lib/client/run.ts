@@ -5,6 +5,7 @@ import { writeMessage } from "../contract/message";
 import type { RunRecord, RunStatus } from "../contract/run";
 import type { LogEntry, World } from "../contract/world";
 import { explainRun } from "./explain";
+import { inboxFull } from "./hooks";
 import { readState } from "./read-state";
 import { resultOf } from "./result";
 import { untilOver } from "./until-over";
@@ -85,10 +86,12 @@ export class Run<T = unknown> {
     const { waits } = await readState(world, record);
     const open = [...waits.keys()];
     const calls = correlationIds ? open.filter((call) => correlationIds.includes(call)) : open;
-    if (calls.length > 0 || record.parked) {
-      await world.inbox.send(runId, { body: writeMessage({ type: "wake", calls }) });
-    }
-    return { stoppedCount: calls.length };
+    if (calls.length === 0 && !record.parked) return { stoppedCount: 0 };
+    const { status } = await world.inbox.send(runId, {
+      body: writeMessage({ type: "wake", calls }),
+    });
+    if (status === "full") throw inboxFull(runId);
+    return { stoppedCount: status === "stored" ? calls.length : 0 };
   }
 
   /** One sentence on why the run is where it is. */
@@ -99,7 +102,7 @@ export class Run<T = unknown> {
   /** What has happened so far, oldest first. */
   async *events({ from = 1 }: EventsOptions = {}): AsyncGenerator<RunLogEntry, void> {
     await this.record();
-    let next = from;
+    let next = Number.isInteger(from) && from > 0 ? from : 1;
     for (;;) {
       const page: LogEntry[] = await this.world.runs.read(this.runId, next, PAGE);
       yield* page;

@@ -64,8 +64,14 @@ function readStart({ delay, at }: StartOptions): StartSettings["startAt"] {
   if (delay !== undefined && at !== undefined) {
     throw invalid("`delay` and `at` say the same thing; give one of them");
   }
-  if (delay !== undefined) return moment("delay", delay);
-  return at === undefined ? undefined : moment("at", at);
+  if (delay !== undefined) {
+    if (typeof delay === "object")
+      throw invalid("`delay` is how long to wait; give a Date as `at`");
+    return moment("delay", delay);
+  }
+  if (at === undefined) return undefined;
+  if (typeof at !== "object") throw invalid("`at` must be a Date; give a duration as `delay`");
+  return moment("at", at);
 }
 
 /** Checked now, worked out in world time. */
@@ -76,7 +82,13 @@ function moment(name: string, when: DurationText | number | Date): (now: number)
     throw invalid(`\`${name}\`: ${(error as Error).message}`);
   }
   const fixed = typeof when === "object" ? new Date(when) : when;
-  return (now) => parseMoment(fixed, now);
+  return (now) => {
+    try {
+      return parseMoment(fixed, now);
+    } catch (error) {
+      throw invalid(`\`${name}\`: ${(error as Error).message}`);
+    }
+  };
 }
 
 function readId(id: unknown): string {

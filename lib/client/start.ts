@@ -52,29 +52,73 @@ export async function start(
     ? [second as unknown[], third]
     : [[], (second as StartOptions | undefined) ?? third];
   const settings = readStartOptions(options);
-  const encoded = encode(args, "workflow arguments");
-  const metadata =
-    options?.metadata === undefined ? undefined : encode(options.metadata, "run metadata");
+  const given = { args, metadata: options?.metadata };
+  const encoding = encodeGiven(given);
   const world = options?.world ?? getWorld();
   const runId = chooseId(world, settings);
+  const texts = encoding instanceof Promise ? await encoding : encoding;
   const bundle = await getApp().current();
   checkWorkflow(workflowId, bundle);
-  const [input, metadataText] = [await encoded, await metadata];
-  const now = await world.now();
+  const run = describeRun({ runId, workflowId, bundle, settings, texts }, await world.now());
+  const outcome = await create(world, bundle, run);
+  void warnIfNobodyExecutes(world);
+  if (outcome.status === "exists") await checkSameWorkflow(world, runId, workflowId);
+  return new Run(attach(outcome, runId, settings), world);
+}
+
+interface Texts {
+  input: string;
+  metadata?: string;
+}
+
+/** At once, unless there are bodies that have to be read (C1). */
+function encodeGiven(given: { args: unknown[]; metadata: unknown }): Texts | Promise<Texts> {
+  const input = encode(given.args, "workflow arguments");
+  if (given.metadata === undefined) {
+    return typeof input === "string" ? { input } : input.then((text) => ({ input: text }));
+  }
+  const metadata = encode(given.metadata, "run metadata");
+  if (typeof input === "string" && typeof metadata === "string") return { input, metadata };
+  return Promise.all([input, metadata]).then(([one, other]) => ({ input: one, metadata: other }));
+}
+
+interface Described {
+  runId: string;
+  workflowId: string;
+  bundle: CurrentBundle;
+  settings: StartSettings;
+  texts: Texts;
+}
+
+function describeRun(
+  { runId, workflowId, bundle, settings, texts }: Described,
+  now: number,
+): NewRun {
+  const { input, metadata } = texts;
+  const deadline = settings.deadline?.(now);
+  const startAt = settings.startAt?.(now);
   const record = { runId, workflow: workflowId, bundle: bundle.hash, ...settings.record };
   const event: RunCreated = {
     ...({ type: "run_created", at: now, input } as const),
     ...{ runId, workflow: workflowId, bundle: bundle.hash },
-    ...(settings.deadline && { deadline: settings.deadline(now) }),
+    ...(deadline !== undefined && { deadline }),
   };
-  const run: NewRun = {
-    record: metadataText === undefined ? record : { ...record, metadata: metadataText },
+  return {
+    record: metadata === undefined ? record : { ...record, metadata },
     event,
-    ...(settings.startAt && { dueAt: settings.startAt(now) }),
+    // A run that is to fail before it begins has to be looked at then.
+    ...(startAt !== undefined && { dueAt: Math.min(startAt, deadline ?? Infinity) }),
   };
-  const outcome = await create(world, bundle, run);
-  void warnIfNobodyExecutes(world);
-  return new Run(attach(outcome, runId, settings), world);
+}
+
+/** An id stands for one run; that it is of another workflow is a mistake of whoever chose it. */
+async function checkSameWorkflow(world: World, runId: string, workflowId: string): Promise<void> {
+  const record = await world.runs.get(runId);
+  if (!record || record.workflow === workflowId) return;
+  throw new EntityConflictError(
+    "RUN_KEY_TAKEN",
+    `The id "${runId}" belongs to a run of the workflow "${record.workflow}"`,
+  );
 }
 
 function idOf(workflow: unknown): string {
@@ -94,7 +138,7 @@ function encode(value: unknown, what: ValueName): string | Promise<string> {
 function chooseId(world: World, { id, record }: StartSettings): string {
   if (id !== undefined) return id;
   const scope = stepScope.getStore();
-  if (!scope || record.key !== undefined) return world.runs.newId(record.key);
+  if (!scope) return world.runs.newId(record.key);
   return startedRunId(scope.stepId, scope.starts++, scope.facts.startedAt);
 }
 
@@ -145,13 +189,16 @@ const looked = new WeakMap<World, number>();
 /** A run that nobody executes waits in silence otherwise. */
 async function warnIfNobodyExecutes(world: World): Promise<void> {
   const now = performance.now();
-  if (current().executing > 0 || now - (looked.get(world) ?? -Infinity) < LOOK_FOR_EXECUTORS_MS) {
+  if (
+    current().engines.has(world) ||
+    now - (looked.get(world) ?? -Infinity) < LOOK_FOR_EXECUTORS_MS
+  ) {
     return;
   }
   looked.set(world, now);
   const isServed = await world.dispatch.isServed().catch(() => true);
   if (isServed) return;
   console.warn(
-    "[everstep] No process executes runs: what was started waits. Use workflowMiddleware() in an app, or createRuntime().start().",
+    "[everstep] No process executes runs: what was started waits. Start a runtime with createRuntime().start().",
   );
 }

@@ -88,7 +88,7 @@ function textOf(thrown: object, key: string): string {
   return typeof value === "string" ? value : "";
 }
 
-function shortened(text: string, most: number): string {
+export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
   return `${text.slice(0, most)}… (cut, it had ${text.length.toLocaleString("en-US")} characters)`;
 }

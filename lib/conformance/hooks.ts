@@ -47,6 +47,22 @@ export const HOOK_CHECKS: readonly Check[] = [
     same(again, { status: "reserved" }, "The answer to the one who has it");
   }),
 
+  check("hooks-5", "a run gives a token from one of its hooks to another (W4)", async (world) => {
+    const owned = await claimRun(world);
+    const { runId } = owned;
+    const token = freshId("token_");
+    await world.hooks.reserve(token, runId, "hook//a:1");
+    await appended(world, append(owned, { hooks: [hookOf(owned, token)] }));
+    const again = await world.hooks.reserve(token, runId, "hook//a:2");
+    same(again, { status: "reserved" }, "The answer");
+    const second = { ...hookOf(owned, token), call: "hook//a:2" };
+    const moving = { position: 3, hooks: [second], disposed: ["hook//a:1"] };
+    await appended(world, append(owned, moving));
+    same((await world.hooks.find(token))?.call, "hook//a:2", "The hook that has the token");
+    await appended(world, append(owned, { position: 4, disposed: ["hook//a:2"] }));
+    same(await world.hooks.find(token), null, "The hook that is gone");
+  }),
+
   check(
     "hooks-3",
     "a token is free when its hook is disposed, and when its run is over",

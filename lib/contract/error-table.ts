@@ -181,7 +181,7 @@ export const ERROR_TABLE = {
   RUNTIME_STOPPED: { remedy: "Make a new runtime: one that was stopped does not start again." },
   // The world.
   WORLD_UNKNOWN: {
-    remedy: "Set WORKFLOW_TARGET_WORLD to `embedded`, `redis`, or the name of a package.",
+    remedy: "Set WORKFLOW_TARGET_WORLD to `embedded`, or to the name of a package.",
   },
   DATA_FOLDER_UNUSABLE: {
     remedy:

@@ -59,6 +59,7 @@ export class RunState {
       case "run_failed":
       case "run_cancelled":
         this.isOver = true;
+        for (const open of [this.steps, this.waits, this.hooks]) open.clear();
         return;
       case "wait_created":
         this.waits.set(event.call, event.dueAt);
@@ -83,6 +84,14 @@ export class RunState {
       default:
         this.noteStep(event);
     }
+  }
+
+  /** Whether a step waits for nothing but somebody to run it. */
+  hasReadyStep(now: number): boolean {
+    for (const { isRunning, retryAt } of this.steps.values()) {
+      if (!isRunning && retryAt <= now) return true;
+    }
+    return false;
   }
 
   /** The next moment after `now` at which something happens by itself; null if nothing does. */

@@ -38,6 +38,11 @@ export class RetryableError extends Error {
   }
 }
 
+/** Whatever was thrown may be asked, also what throws when it is looked at. */
 function nameOf(value: unknown): unknown {
-  return typeof value === "object" && value !== null ? (value as Partial<Error>).name : undefined;
+  try {
+    return typeof value === "object" && value !== null ? (value as Partial<Error>).name : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -168,7 +168,10 @@ export interface HookRecord {
 }
 
 export interface Hooks {
-  /** For a custom token, ahead of the append that creates the hook (W4). */
+  /**
+   * For a custom token, ahead of the append that creates the hook (W4). A run that has the token may
+   * reserve it for another of its hooks, when the same append disposes of the first.
+   */
   reserve(token: string, runId: string, call: string): Promise<ReserveOutcome>;
   find(token: string): Promise<HookRecord | null>;
   /** Open hooks, of one run or of all. */
@@ -190,6 +193,7 @@ export interface Dispatch {
   renew(session: string): Promise<string[] | null>;
   /** All that it owns is due at once. */
   closeSession(session: string): Promise<void>;
+  /** Infinity where a session ends with its process and not before. */
   readonly leaseMs: number;
   /**
    * Runs that are due and that nobody owns, longest due first. A claim is repeated with its id, before

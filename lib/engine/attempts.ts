@@ -9,6 +9,7 @@ import type { Codec } from "../codec/codec";
 import type { CallKey } from "../contract/call";
 import { AttemptSignal } from "./attempt-signal";
 import type { Start } from "./choose-starts";
+import { describeFailure } from "./describe-failure";
 import { runStep, type StepOutcome } from "./run-step";
 import type { AttemptFacts } from "./step-scope";
 import type { Watchdog } from "./watchdog";
@@ -23,7 +24,11 @@ export type RunFacts = Pick<AttemptFacts, "runId" | "workflow" | "workflowStarte
 interface Running {
   call: CallKey;
   abort: AttemptSignal;
+  freeSlot: () => void;
 }
+
+/** How long a body that was told to end keeps its slot: not for ever, if it does not hear (L2). */
+const SLOT_GRACE_MS = 5_000;
 
 export class Attempts {
   private readonly running = new Map<CallKey, Running>();
@@ -32,8 +37,8 @@ export class Attempts {
   constructor(
     private readonly codec: Codec,
     private readonly watchdog: Watchdog,
-    /** An attempt is done, and its slot is free. */
-    private readonly onDone: (slot: string) => void,
+    private readonly onFree: (slot: string) => void,
+    private readonly onOutcome: () => void,
   ) {}
 
   get count(): number {
@@ -54,7 +59,7 @@ export class Attempts {
     const { call, name, slot, step, found } = start;
     const { created, attempts: attempt, startedAt = 0 } = step;
     const abort = new AttemptSignal();
-    const own: Running = { call, abort };
+    const own: Running = { call, abort, freeSlot: () => undefined };
     this.running.set(call, own);
     const facts: AttemptFacts = {
       runId: run.runId,
@@ -69,23 +74,49 @@ export class Attempts {
     };
     const { settings, body } = found;
     this.watchdog.enterStep(run.runId, name);
-    const running = runStep({ facts, created, settings, body, abort }, this.codec);
+    const { outcome, ended } = runStep({ facts, created, settings, body, abort }, this.codec);
     this.watchdog.leave();
-    void running.then((outcome) => {
-      if (this.running.get(call) === own) {
-        this.running.delete(call);
-        this.finished.push({ start, outcome });
-      }
-      this.onDone(slot);
+    own.freeSlot = once(() => this.onFree(slot));
+    const done = (result: StepOutcome) => {
+      if (ended && result.type === "timed_out") this.freeWhenEnded(own, ended);
+      else own.freeSlot();
+      if (this.running.get(call) !== own) return;
+      this.running.delete(call);
+      this.finished.push({ start, outcome: result });
+      this.onOutcome();
+    };
+    void outcome.then(done, (error: unknown) => {
+      done({ type: "threw", failure: describeFailure(error, this.codec), isFatal: false });
     });
   }
 
-  /** Their slots stay taken until the bodies are done, since they may go on for as long as they like. */
+  /** What their bodies do from now on is not heard. */
   abandon(reason: unknown): CallKey[] {
     const running = [...this.running];
     this.running.clear();
     this.finished = [];
-    for (const [, { abort }] of running) abort.abort(reason);
+    for (const [, each] of running) {
+      each.abort.abort(reason);
+      freeLater(each);
+    }
     return running.map(([call]) => call);
   }
+
+  private freeWhenEnded(running: Running, ended: Promise<unknown>): void {
+    void ended.finally(running.freeSlot);
+    freeLater(running);
+  }
+}
+
+function freeLater({ freeSlot }: Running): void {
+  setTimeout(freeSlot, SLOT_GRACE_MS).unref();
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    action();
+  };
 }

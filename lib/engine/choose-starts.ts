@@ -34,12 +34,19 @@ interface Chooser extends SlotSeeker {
   readonly running: number;
 }
 
-export function chooseStarts(chooser: Chooser, slots: Slots, state: RunState, at: number): Starts {
+export function chooseStarts(
+  chooser: Chooser,
+  slots: Slots,
+  state: RunState,
+  at: number,
+  /** Calls of steps that could not be called just now. */
+  without: ReadonlySet<CallKey>,
+): Starts {
   const starts: Start[] = [];
   let missing: Error | null = null;
   let isWaiting = false;
   for (const [call, step] of state.steps) {
-    if (step.isRunning || step.retryAt > at) continue;
+    if (step.isRunning || step.retryAt > at || without.has(call)) continue;
     const { name } = parseCallKey(call);
     const found = tryFindStep(name);
     if (found instanceof Error) {

@@ -13,29 +13,41 @@ export interface LiveRun {
   bundle: LoadedBundle;
 }
 
+/** Beyond that, runs that are owned lose their contexts as well, those that were used least first. */
+const MOST_OWNED = 1_000;
+
 export class ContextCache {
   /** Least recently used first. */
-  private readonly runs = new Map<string, LiveRun>();
+  private readonly owned = new Map<string, LiveRun>();
+  private readonly idle = new Map<string, LiveRun>();
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly mostIdle: number) {}
 
   take(runId: string): LiveRun | undefined {
-    const run = this.runs.get(runId);
-    this.runs.delete(runId);
+    const run = this.owned.get(runId) ?? this.idle.get(runId);
+    this.owned.delete(runId);
+    this.idle.delete(runId);
     return run;
   }
 
-  put(runId: string, run: LiveRun): void {
-    this.runs.set(runId, run);
-    for (const [oldest, { context }] of this.runs) {
-      if (this.runs.size <= this.most) return;
-      this.runs.delete(oldest);
+  /** `isOwned`: this process goes on with the run, so that it is soon needed again. */
+  put(runId: string, run: LiveRun, isOwned: boolean): void {
+    this.take(runId)?.context.release();
+    // Who wants none kept wants that of all.
+    const mostOwned = this.mostIdle === 0 ? 0 : MOST_OWNED;
+    const [runs, most] = isOwned ? [this.owned, mostOwned] : [this.idle, this.mostIdle];
+    runs.set(runId, run);
+    for (const [oldest, { context }] of runs) {
+      if (runs.size <= most) return;
+      runs.delete(oldest);
       context.release();
     }
   }
 
   clear(): void {
-    for (const { context } of this.runs.values()) context.release();
-    this.runs.clear();
+    for (const runs of [this.owned, this.idle]) {
+      for (const { context } of runs.values()) context.release();
+      runs.clear();
+    }
   }
 }

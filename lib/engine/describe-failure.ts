@@ -2,6 +2,8 @@
 import path from "node:path";
 import type { Codec } from "../codec/codec";
 import { describe } from "../codec/describe";
+import { CUT_MESSAGE, CUT_STACK } from "../codec/limits";
+import { shortened } from "../codec/stored-failure";
 import type { Failure } from "../contract/event";
 
 const OWN_FOLDER = `${__dirname}${path.sep}`;
@@ -9,7 +11,8 @@ const OWN_FOLDER = `${__dirname}${path.sep}`;
 export function describeFailure(thrown: unknown, codec: Codec): Failure {
   const value = codec.encodeError(thrown);
   try {
-    return { ...describeThrown(thrown), value };
+    const { message, ...rest } = describeThrown(thrown);
+    return { ...rest, message: shortened(message, CUT_MESSAGE), value };
   } catch {
     // Reading what was thrown runs code of the user, which may throw again.
     return { name: "Error", message: `What was thrown cannot be read: ${describe(thrown)}`, value };
@@ -23,7 +26,7 @@ function describeThrown(thrown: unknown): Omit<Failure, "value"> {
   }
   const { name, message, stack, code } = thrown as Partial<Failure>;
   const failure: Omit<Failure, "value"> = { name: `${name ?? "Error"}`, message: `${message}` };
-  if (typeof stack === "string") failure.stack = withoutOwnFrames(stack);
+  if (typeof stack === "string") failure.stack = shortened(withoutOwnFrames(stack), CUT_STACK);
   if (typeof code === "string") failure.code = code;
   return failure;
 }
@@ -40,7 +43,12 @@ function withoutOwnFrames(stack: string): string {
 /** Plain data as JSON; else a name for what it is. */
 function inWords(value: unknown): string {
   if (value instanceof Promise) return "Promise rejection: the step threw a promise";
-  if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return asJson(value) ?? describe(value);
   const isPlain = typeof value !== "function" && typeof value !== "symbol";
   return isPlain ? String(value) : describe(value);
+}
+
+/** A value may say that it is nothing in JSON. */
+function asJson(value: object): string | undefined {
+  return JSON.stringify(value) as string | undefined;
 }

@@ -7,6 +7,7 @@
  * - E8 When it stops it takes no more, and hands back what it holds.
  * - P9 A run that waits costs nothing here: one timer serves all of them.
  */
+import { randomUUID } from "node:crypto";
 import type { RetentionPolicy, World } from "../contract/world";
 import type { EngineParts } from "./engine-parts";
 import {
@@ -23,7 +24,7 @@ export type { EngineOptions } from "./make-parts";
 
 /** Runs that are claimed at once, and that this process owns at most. */
 const CLAIM_BATCH = 50;
-const MOST_OWNED = 1_000;
+const MOST_OWNED = 5_000;
 const EXPIRE_EVERY_MS = 60_000;
 const EXPIRE_BATCH = 100;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;
@@ -48,6 +49,8 @@ export class Engine {
   private isLooking = false;
   private looksAgain = false;
   private isStopping = false;
+  /** Tells its claims from those of others that may share its session. */
+  private readonly name = randomUUID();
   private claims = 0;
   private timer: NodeJS.Timeout | null = null;
   private healthy: NodeJS.Timeout | null = null;
@@ -113,6 +116,11 @@ export class Engine {
     this.loseAll();
   }
 
+  onJump(): void {
+    for (const owner of this.owners.values()) owner.wake();
+    this.look();
+  }
+
   onGone(owner: RunOwner, dueAt: number | null): void {
     const { runId } = owner;
     const wasFull = this.owners.size >= MOST_OWNED;
@@ -157,11 +165,11 @@ export class Engine {
   private async claimBatch(session: string): Promise<boolean> {
     const limit = Math.min(CLAIM_BATCH, MOST_OWNED - this.owners.size);
     if (limit <= 0) return false;
-    const claimId = `${session}.${this.claims}`;
+    const claimId = `${this.name}.${this.claims}`;
     const claims = await this.world.dispatch.claim(session, claimId, limit);
     // A claim without an answer is made again under the same id, so that no run of it is lost.
     this.claims++;
-    if (this.session.id !== session) return false;
+    if (this.session.id !== session || this.isStopping) return false;
     const { clock } = this.parts;
     if (claims[0]) clock.learn(Math.max(claims[0].at, clock.now()));
     for (const claim of claims) {

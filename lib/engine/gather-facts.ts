@@ -18,22 +18,31 @@ export interface Facts {
   lost: readonly string[];
 }
 
-/** Gives why the run cannot go on, if a step could not be called. */
+/** A step that could not be called, and why. */
+export interface Unable {
+  call: string;
+  error: Error;
+}
+
+/** Gives the steps that could not be called; they are not to be called again at once. */
 export function gatherFacts(
   turn: Turn,
   state: RunState,
   { finished, inbox, lost }: Facts,
   parts: EngineParts,
-): Error | null {
+): Unable[] {
   const { at } = turn;
   if (state.startedAt === undefined) turn.add({ type: "run_started", at, url: parts.url });
   if (state.deadline !== undefined && at >= state.deadline) {
     turn.fail(describeFailure(timedOut(state.deadline), parts.codec));
-    return null;
+    return [];
   }
   for (const call of lost) addLost(turn, state, call, parts);
-  let unable: Error | null = null;
-  for (const each of finished) unable = addOutcome(turn, each, parts) ?? unable;
+  const unable: Unable[] = [];
+  for (const each of finished) {
+    const error = addOutcome(turn, each, parts);
+    if (error) unable.push({ call: each.start.call, error });
+  }
   addMessages(turn, state, inbox);
   if (state.waits.size > 0) addDueWaits(turn, state);
   return unable;
@@ -71,19 +80,27 @@ function addOutcome(turn: Turn, { start, outcome }: Finished, parts: EngineParts
   return null;
 }
 
+/** An attempt that was broken off here. A step that may be tried once only has had its attempt. */
+export function addHandedBack(turn: Turn, state: RunState, call: string, parts: EngineParts): void {
+  if (settingsOf(call).maxRetries === 0) return addLost(turn, state, call, parts);
+  const attempt = state.steps.get(call)?.attempts ?? 1;
+  turn.add({ type: "step_interrupted", at: turn.at, call, attempt, reason: "handed_back" });
+}
+
 function addLost(turn: Turn, state: RunState, call: string, parts: EngineParts): void {
   const { at } = turn;
   const step = state.steps.get(call);
   if (!step) return;
   turn.add({ type: "step_interrupted", at, call, attempt: step.attempts, reason: "lost" });
   const { name: id } = parseCallKey(call);
-  const judged = { call, id, step, settings: settingsOf(id) };
+  const judged = { call, id, step, settings: settingsOf(call) };
   const verdict = verdictOfLost(judged, at, (error) => parts.codec.encodeError(error));
   if (verdict) turn.add(verdict);
 }
 
 /** A step that is not there any more is lost all the same. */
-function settingsOf(id: string): StepSettings {
+function settingsOf(call: string): StepSettings {
+  const { name: id } = parseCallKey(call);
   try {
     return findStep(id).settings;
   } catch {

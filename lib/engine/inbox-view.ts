@@ -31,6 +31,13 @@ export class InboxView {
     return news.length > 0;
   }
 
+  /** Numbers of those that only want the run to try again. */
+  takeWakes(): number[] {
+    const wakes = this.waiting.filter(({ message }) => message.type === "wake");
+    this.waiting = this.waiting.filter(({ message }) => message.type !== "wake");
+    return wakes.map(({ number }) => number);
+  }
+
   /** What the messages mean to the run as it is; `take` hears of each that need not wait. */
   *events(state: RunState, at: number, take: (number: number) => void): Iterable<RunEvent> {
     const left: Waiting[] = [];

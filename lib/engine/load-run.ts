@@ -26,7 +26,7 @@ export function takeLiveRun(
 ): LiveRun | null {
   const known = contexts.take(runId);
   if (!known || known.state.position === position) return known ?? null;
-  if (known.state.position < position) contexts.put(runId, known);
+  if (known.state.position < position) contexts.put(runId, known, true);
   else known.context.release();
   return null;
 }
@@ -45,12 +45,32 @@ export async function loadRun(wanted: Wanted, parts: EngineParts): Promise<LiveR
   const { services, limits } = parts;
   const options = { bundle: bundle.compiled, services, turnLimitMs: limits.turnMs };
   const live = { context: new RunContext(options), state: new RunState(), bundle };
-  show(live, events, parts);
+  show(runId, live, events, parts);
   return live;
 }
 
+/**
+ * Why a run whose code has blocked a process before is not to go on with these events; null if
+ * nothing speaks against it. They are tried out where that does no harm (R1).
+ */
+export async function probe(
+  { runId, position }: Wanted,
+  { bundle }: LiveRun,
+  events: readonly RunEvent[],
+  parts: EngineParts,
+): Promise<WorkflowBlockedError | null> {
+  const log = await readEvents(runId, 1, position, parts);
+  try {
+    await checkComesToRest(bundle, [...log, ...events], parts);
+    return null;
+  } catch (error) {
+    if (WorkflowBlockedError.is(error)) return error;
+    throw error;
+  }
+}
+
 /** Throws what the run is parked for (R1). */
-export async function checkComesToRest(
+async function checkComesToRest(
   { stored: { code }, hash, compiled }: LoadedBundle,
   events: readonly RunEvent[],
   { limits: { turnMs } }: EngineParts,
@@ -63,7 +83,7 @@ export async function checkComesToRest(
   );
 }
 
-export async function readEvents(
+async function readEvents(
   runId: string,
   from: number,
   to: number,
@@ -87,18 +107,18 @@ export async function readEvents(
 /** Another process had the run meanwhile. */
 async function catchUp(live: LiveRun, wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
   const { runId, position } = wanted;
-  show(live, await readEvents(runId, live.state.position + 1, position, parts), parts);
+  show(runId, live, await readEvents(runId, live.state.position + 1, position, parts), parts);
   return live;
 }
 
 function show(
+  runId: string,
   { context, state }: LiveRun,
   events: readonly RunEvent[],
   { watchdog }: EngineParts,
 ): void {
-  const [first] = events;
   for (const event of events) state.note(event);
-  watchdog.enterWorkflow(first?.type === "run_created" ? first.runId : "", state.workflow);
+  watchdog.enterWorkflow(runId, state.workflow);
   context.replay(events);
   watchdog.leave();
 }

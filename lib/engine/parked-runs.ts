@@ -11,31 +11,51 @@ import { hasStep } from "./step-bodies";
 
 /** What another version of the app, or of everstep, may have put right. */
 const WAIT_FOR_CODE: readonly ErrorCode[] = [
-  ...(["STEP_NOT_REGISTERED", "STEP_OPTION_INVALID", "CLASS_NOT_FOUND"] as const),
+  ...(["STEP_NOT_REGISTERED", "STEP_OPTION_INVALID", "CLASS_NOT_FOUND", "CLASS_THREW"] as const),
   ...(["LOG_NOT_SUPPORTED", "BUNDLE_NOT_SUPPORTED", "VALUE_UNREADABLE"] as const),
 ];
 const PAGE = 100;
 
+/** Other processes may have parked runs for what is here, and this one cannot know. */
+const SWEEP_EVERY_MS = 30_000;
+
 export class ParkedRuns {
   private length = 0;
   private last: RegistryRecord | undefined;
+  /** What is to be woken, until that was done. */
+  private readonly toWake = new Set<ErrorCode>();
+  private sweptAt = 0;
 
   constructor(private readonly world: World) {}
 
   /** For a process that has just begun to execute. */
   async wakeAll(): Promise<void> {
     this.isRegistryChanged();
-    for (const code of WAIT_FOR_CODE) await this.wake(code);
+    for (const code of WAIT_FOR_CODE) this.toWake.add(code);
+    await this.wakeThose();
   }
 
   /** What ended the processes before this one may not have been these runs. */
   async wakeForNewProcess(): Promise<void> {
-    await this.wake("RUN_MAKES_NO_PROGRESS");
+    this.toWake.add("RUN_MAKES_NO_PROGRESS");
+    await this.wakeThose();
   }
 
   /** Modules may be loaded at any time, and their steps with them. */
   async wakeForNewSteps(): Promise<void> {
-    if (this.isRegistryChanged()) await this.wake("STEP_NOT_REGISTERED");
+    const now = performance.now();
+    if (this.isRegistryChanged() || now - this.sweptAt > SWEEP_EVERY_MS) {
+      this.sweptAt = now;
+      this.toWake.add("STEP_NOT_REGISTERED");
+    }
+    await this.wakeThose();
+  }
+
+  private async wakeThose(): Promise<void> {
+    for (const code of this.toWake) {
+      await this.wake(code);
+      this.toWake.delete(code);
+    }
   }
 
   /** Since it was asked the last time. */

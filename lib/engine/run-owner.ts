@@ -6,21 +6,23 @@
  * - E3 A turn is one append; steps run when it is confirmed.
  * - E7 Trouble with code, bundle or log parks the run with the reason; it never fails it.
  * - R7 An append that was refused costs the context; one without an answer is repeated.
+ * - P3 What it has lost it has lost at once: whatever is still on its way leaves no trace.
  */
-import { EverstepError, WorkflowRunCancelledError, WorkflowRuntimeError } from "../contract/error";
-import type { Failure } from "../contract/event";
-import { type Parked, TERMINAL } from "../contract/run";
+import { WorkflowRunCancelledError } from "../contract/error";
+import { TERMINAL } from "../contract/run";
 import type { Append, Claim } from "../contract/world";
 import { Attempts } from "./attempts";
 import { breath } from "./breather";
 import { chooseStarts, NO_STARTS, type Starts } from "./choose-starts";
 import type { LiveRun } from "./context-cache";
-import { describeFailure } from "./describe-failure";
 import type { EngineParts } from "./engine-parts";
-import { addMessages, gatherFacts } from "./gather-facts";
+import { addHandedBack, addMessages, gatherFacts, type Unable } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
-import { checkComesToRest, loadRun, readEvents, takeLiveRun, type Wanted } from "./load-run";
+import { loadRun, probe, takeLiveRun, type Wanted } from "./load-run";
+import { startTimer } from "./long-timer";
+import { noProgress, parkedFor, tooLong } from "./park-reasons";
+import { reserveToken } from "./reserve-token";
 import type { SlotSeeker } from "./slots";
 import { type ReserveToken, Turn } from "./turn";
 import { untilAnswered } from "./until-answered";
@@ -35,7 +37,6 @@ export interface OwnerWatcher {
 const ALL_MESSAGES = 10_001;
 /** A run that sleeps for longer is replayed when it wakes; its realm serves others until then. */
 const WORTH_KEEPING_MS = 60_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Claims in a row that came to nothing, until the run is taken to be what ends them (E6). */
 const MOST_CLAIMS = 3;
 
@@ -49,13 +50,16 @@ export class RunOwner implements SlotSeeker {
   private appends = 0;
   private isWorking = false;
   private isWoken = false;
+  private isLeaving = false;
   private isGone = false;
   /** Messages may have come, or a cancel. */
   private hasNews: boolean;
   private isFirstTurn = true;
   private isParked = false;
   private draining: "finish" | "abandon" | null = null;
-  private timer: NodeJS.Timeout | null = null;
+  /** World time at which the run fails, if it has a deadline. */
+  private deadline: number | null = null;
+  private stopTimer: (() => void) | null = null;
 
   constructor(
     private readonly claim: Claim,
@@ -65,10 +69,9 @@ export class RunOwner implements SlotSeeker {
     this.runId = claim.runId;
     this.position = claim.position;
     this.hasNews = claim.hasMessages;
-    this.attempts = new Attempts(parts.codec, parts.watchdog, (slot) => {
-      parts.slots.give(slot);
-      this.wake();
-    });
+    const { codec, watchdog, slots } = parts;
+    const onFree = (slot: string) => slots.give(slot);
+    this.attempts = new Attempts(codec, watchdog, onFree, () => this.wake());
   }
 
   /** How many attempts are under way. */
@@ -99,11 +102,12 @@ export class RunOwner implements SlotSeeker {
     this.wake();
   }
 
-  /** Another process has the run, or it is over: nothing that happens here may leave a trace (P3). */
+  /** Another process has the run, or it is over. */
   lose(reason: Error): void {
     if (this.isGone) return;
     this.attempts.abandon(reason);
-    this.dropContext();
+    // A turn that is under way finds out, and drops what it holds.
+    if (!this.isWorking) this.parts.contexts.take(this.runId)?.context.release();
     this.leave(null);
   }
 
@@ -119,6 +123,7 @@ export class RunOwner implements SlotSeeker {
         await this.giveUp(error);
       }
     }
+    if (this.isGone) this.dropContext();
     this.isWorking = false;
   }
 
@@ -127,20 +132,33 @@ export class RunOwner implements SlotSeeker {
     const { claim, parts } = this;
     if (claim.claims > MOST_CLAIMS) throw noProgress(claim);
     const live = this.takeLive() ?? (await this.load());
+    if (this.isGone) return;
     const { context, state } = live;
-    const at = Math.max(parts.clock.now(), context.at);
-    const turn = new Turn(this.runId, live, at, parts.watchdog);
+    const turn = new Turn(
+      this.runId,
+      live,
+      Math.max(parts.clock.now(), context.at),
+      parts.watchdog,
+    );
     const unable = this.gather(turn, live);
-    if (claim.strikes > 0) await this.probe(turn, live);
-    const settling = turn.isOver ? null : this.settle(turn, live);
+    const isStruck = claim.strikes > 0 && !turn.isOver;
+    const refusal = isStruck ? await probe(this.wanted(), live, turn.events, parts) : null;
+    if (refusal) turn.hide();
+    const settling = turn.isOver || refusal ? null : this.settle(turn, live);
     if (settling) await settling;
+    if (this.isGone) return;
+    const trouble = turn.isOver ? null : (refusal ?? context.trouble);
     let chosen = NO_STARTS;
-    if (!context.trouble) {
+    if (!trouble) {
       turn.end((stack) => live.bundle.mapStack(stack));
-      if (!turn.isOver && state.position > parts.limits.events) turn.fail(this.tooLong());
-      if (!turn.isOver && !this.draining) chosen = chooseStarts(this, parts.slots, state, turn.at);
+      if (!turn.isOver && state.position > parts.limits.events) turn.fail(tooLong(parts));
+      if (!turn.isOver && !this.draining) {
+        const without = new Set(unable.map(({ call }) => call));
+        chosen = chooseStarts(this, parts.slots, state, turn.at, without);
+      }
     }
-    await this.finish(turn, live, context.trouble ?? unable ?? chosen.missing, chosen);
+    const why = turn.isOver ? null : (trouble ?? unable[0]?.error ?? chosen.missing);
+    await this.finish(turn, live, why, chosen);
   }
 
   private takeLive(): LiveRun | null {
@@ -148,7 +166,9 @@ export class RunOwner implements SlotSeeker {
   }
 
   private async load(): Promise<LiveRun> {
-    return (this.live = await loadRun(this.wanted(), this.parts));
+    const live = await loadRun(this.wanted(), this.parts);
+    this.deadline = live.state.deadline ?? null;
+    return (this.live = live);
   }
 
   private wanted(): Wanted {
@@ -157,7 +177,7 @@ export class RunOwner implements SlotSeeker {
     return { runId: this.runId, position: this.position, isSuspect };
   }
 
-  private gather(turn: Turn, { state }: LiveRun): Error | null {
+  private gather(turn: Turn, { state }: LiveRun): readonly Unable[] {
     const { inbox, parts, attempts } = this;
     const lost: string[] = [];
     if (this.isFirstTurn) {
@@ -166,16 +186,11 @@ export class RunOwner implements SlotSeeker {
     this.isFirstTurn = false;
     const facts = { finished: attempts.takeFinished(), inbox, lost };
     const unable = gatherFacts(turn, state, facts, parts);
-    if (this.draining === "abandon" && !turn.isOver) this.handBack(turn, state);
-    return unable;
-  }
-
-  private handBack(turn: Turn, { steps }: LiveRun["state"]): void {
-    const { at } = turn;
-    for (const call of this.attempts.abandon(new Error("The process is shutting down"))) {
-      const attempt = steps.get(call)!.attempts;
-      turn.add({ type: "step_interrupted", at, call, attempt, reason: "handed_back" });
+    if (this.draining === "abandon" && !turn.isOver) {
+      const calls = attempts.abandon(new Error("The process is shutting down"));
+      for (const call of calls) addHandedBack(turn, state, call, parts);
     }
+    return unable;
   }
 
   /** A promise only where the world has to be asked. */
@@ -193,21 +208,8 @@ export class RunOwner implements SlotSeeker {
     return turn.taken.length > before ? this.settle(turn, live) : null;
   }
 
-  private readonly reserve: ReserveToken = async ({ token, call }) => {
-    const { world, patience } = this.parts;
-    const outcome = await untilAnswered(
-      () => world.hooks.reserve(token, this.runId, call),
-      "reserve a token",
-      patience,
-    );
-    return outcome.status === "taken" ? { runId: outcome.runId } : null;
-  };
-
-  /** The code of this run has blocked a process before: it is tried out where that does no harm. */
-  private async probe(turn: Turn, { bundle }: LiveRun): Promise<void> {
-    const events = await readEvents(this.runId, 1, this.position, this.parts);
-    await checkComesToRest(bundle, [...events, ...turn.events], this.parts);
-  }
+  private readonly reserve: ReserveToken = ({ token, call }) =>
+    reserveToken(this.runId, token, call, this.live!.state, this.parts);
 
   private async finish(turn: Turn, live: LiveRun, trouble: Error | null, chosen: Starts) {
     const { at } = turn;
@@ -215,7 +217,8 @@ export class RunOwner implements SlotSeeker {
       turn.add({ type: "step_started", at, call, attempt: step.attempts + 1 });
     }
     turn.show();
-    const dueAt = turn.isOver || live.context.trouble ? null : this.nextDue(turn, live);
+    const isStuck = live.context.trouble !== null || turn.isHidden;
+    const dueAt = isStuck ? this.afterNow(this.deadline, at) : this.nextDue(turn, live);
     const releases = !turn.isOver && this.mayRelease(chosen, dueAt);
     if (turn.isEmpty && !trouble) {
       if (releases) await this.release(live, dueAt);
@@ -235,7 +238,7 @@ export class RunOwner implements SlotSeeker {
     const outcome = await world.runs
       .append(append)
       .catch(() => untilAnswered(() => world.runs.append(append), "store", patience));
-    if (outcome.status === "fenced") return this.loseTo(chosen);
+    if (this.isGone || outcome.status === "fenced") return this.loseTo(chosen);
     this.stored(turn, live, chosen);
     if (turn.isOver) this.end(turn);
     else if (releases) this.leaveWith(live, dueAt);
@@ -262,8 +265,11 @@ export class RunOwner implements SlotSeeker {
   }
 
   private nextDue({ at }: Turn, { state }: LiveRun): number | null {
-    if (this.draining && [...state.steps.values()].some((step) => step.retryAt <= at)) return at;
-    return state.nextDue(at);
+    return this.draining && state.hasReadyStep(at) ? at : state.nextDue(at);
+  }
+
+  private afterNow(moment: number | null, now: number): number | null {
+    return moment !== null && moment > now ? moment : null;
   }
 
   /** Whether nothing is left that this process has to wait for. */
@@ -282,34 +288,41 @@ export class RunOwner implements SlotSeeker {
       "release a run",
       patience,
     );
-    this.leaveWith(live, dueAt);
+    if (!this.isGone) this.leaveWith(live, dueAt);
   }
 
   private waitUntil(live: LiveRun, dueAt: number | null): void {
     this.keep(live, dueAt);
-    if (this.timer) clearTimeout(this.timer);
-    this.timer = null;
+    this.stopTimer?.();
+    this.stopTimer = null;
     if (dueAt === null) return;
-    const ms = Math.min(dueAt - this.parts.clock.now(), LONGEST_TIMER_MS);
+    const ms = dueAt - this.parts.clock.now();
     if (ms <= 0) this.wake();
-    else this.timer = setTimeout(() => this.wake(), ms);
+    else this.stopTimer = startTimer(ms, () => this.wake());
   }
 
-  /** False if the run is over. */
+  /** False if there is nothing left to do here. */
   private async readNews(): Promise<boolean> {
     const { runId } = this;
     const { world, patience } = this.parts;
+    const isNew = await this.readInbox();
+    if (this.isGone) return false;
+    if (isNew || this.isFirstTurn) return true;
+    const record = await untilAnswered(() => world.runs.get(runId), "read a run", patience);
+    if (record && !TERMINAL.has(record.status)) return !this.isGone;
+    this.loseTo(NO_STARTS);
+    return false;
+  }
+
+  private async readInbox(): Promise<boolean> {
+    const { world, patience } = this.parts;
     this.hasNews = false;
     const messages = await untilAnswered(
-      () => world.inbox.read(runId, ALL_MESSAGES),
+      () => world.inbox.read(this.runId, ALL_MESSAGES),
       "read messages",
       patience,
     );
-    if (this.inbox.learn(messages) || this.isFirstTurn) return true;
-    const record = await untilAnswered(() => world.runs.get(runId), "read a run", patience);
-    if (record && !TERMINAL.has(record.status)) return true;
-    this.loseTo(NO_STARTS);
-    return false;
+    return this.inbox.learn(messages);
   }
 
   /** Another process owns the run now, or somebody has cancelled it. */
@@ -322,17 +335,13 @@ export class RunOwner implements SlotSeeker {
   }
 
   private end(turn: Turn): void {
-    const dropped = turn.droppedCalls();
-    if (dropped.length > 0) {
-      const calls = dropped.join(", ");
-      this.parts.log("warn", `Run "${this.runId}" ended without waiting for ${calls}`);
-    }
+    turn.warnOfDropped(this.parts.log);
     this.attempts.abandon(new Error("The run is over"));
-    this.dropContext();
     this.leave(null);
   }
 
   private leaveWith(live: LiveRun, dueAt: number | null): void {
+    this.isLeaving = true;
     this.keep(live, dueAt);
     this.leave(this.hasNews ? this.parts.clock.now() : dueAt);
   }
@@ -340,14 +349,15 @@ export class RunOwner implements SlotSeeker {
   /** For the next turn, here or after another claim, unless that is far off. */
   private keep(live: LiveRun, dueAt: number | null): void {
     const isFarOff = dueAt !== null && dueAt - live.context.at > WORTH_KEEPING_MS;
-    if (live.context.trouble || (this.isIdle && isFarOff)) this.dropContext();
-    else this.parts.contexts.put(this.runId, live);
+    const isOfUse = !live.context.trouble && live.context.position === this.position;
+    if (!isOfUse || (this.isIdle && isFarOff)) this.dropContext();
+    else this.parts.contexts.put(this.runId, live, !this.isLeaving);
     this.live = null;
   }
 
   private leave(dueAt: number | null): void {
     this.isGone = true;
-    if (this.timer) clearTimeout(this.timer);
+    this.stopTimer?.();
     this.parts.slots.settle(this, false);
     this.watcher.onGone(this, dueAt);
   }
@@ -360,47 +370,31 @@ export class RunOwner implements SlotSeeker {
   /** What this turn has done is forgotten; the run waits for somebody to look at it. */
   private async giveUp(error: unknown): Promise<void> {
     const { parts, runId, claim, position } = this;
-    if (this.isGone) return;
     this.attempts.abandon(error);
     this.dropContext();
-    if (!parts.patience.signal.aborted) {
-      const parked = parkedFor(error);
-      parts.log("error", `Run "${runId}" is parked: ${parked.message}`);
-      const append: Append = {
-        ...{ runId, fence: claim.fence, appendId: `${claim.fence}.parked`, position: position + 1 },
-        ...{ events: [], change: { parked }, dueAt: null, releases: true },
-      };
-      await untilAnswered(
-        () => parts.world.runs.append(append),
-        "park a run",
-        parts.patience,
-      ).catch(() => undefined);
+    const isStopped = () => this.isGone || parts.patience.signal.aborted;
+    try {
+      if (this.hasNews && !isStopped()) await this.readInbox();
+      if (!isStopped()) {
+        const parked = parkedFor(error);
+        parts.log("error", `Run "${runId}" is parked: ${parked.message}`);
+        const append: Append = {
+          ...{
+            runId,
+            fence: claim.fence,
+            appendId: `${claim.fence}.parked`,
+            position: position + 1,
+          },
+          ...{ events: [], change: { parked }, releases: true },
+          dueAt: this.afterNow(this.deadline, parts.clock.now()),
+          // Who wanted it to try again has seen it try.
+          ...{ taken: this.inbox.takeWakes(), seen: this.inbox.seen },
+        };
+        await untilAnswered(() => parts.world.runs.append(append), "park a run", parts.patience);
+      }
+    } catch {
+      // Nobody waits for the world any more.
     }
-    this.leave(null);
+    if (!this.isGone) this.leave(this.hasNews ? parts.clock.now() : null);
   }
-
-  private tooLong(): Failure {
-    const { limits, codec } = this.parts;
-    const most = limits.events.toLocaleString("en-US");
-    const message = `The run has more than ${most} events`;
-    return describeFailure(new WorkflowRuntimeError("MAX_EVENTS_EXCEEDED", message), codec);
-  }
-}
-
-function parkedFor(error: unknown): Parked {
-  if (error instanceof EverstepError) {
-    // What to do about it stands below, and in the page of the code.
-    const { code, at } = error;
-    const message = error.message.split("\n\n")[0]!;
-    return at === undefined ? { code, message } : { code, message, about: at };
-  }
-  const stack = error instanceof Error ? error.stack : String(error);
-  return { code: "ENGINE_FAILED", message: `everstep failed on this run: ${stack}` };
-}
-
-function noProgress({ runId, claims }: Claim): WorkflowRuntimeError {
-  return new WorkflowRuntimeError(
-    "RUN_MAKES_NO_PROGRESS",
-    `Run "${runId}" was begun ${claims - 1} times in a row, and its process ended each time`,
-  );
 }

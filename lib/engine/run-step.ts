@@ -9,6 +9,7 @@ import { FatalError, RetryableError } from "../contract/step-error";
 import type { AttemptSignal } from "./attempt-signal";
 import { describeFailure } from "./describe-failure";
 import { encodeWithBodies } from "./encode-with-bodies";
+import { startTimer } from "./long-timer";
 import { type AttemptFacts, StepScope, stepScope } from "./step-scope";
 import type { StepSettings } from "./step-settings";
 
@@ -35,21 +36,29 @@ export interface Attempt {
   abort: AttemptSignal;
 }
 
-export function runStep(attempt: Attempt, codec: Codec): Promise<StepOutcome> {
+export interface RunningStep {
+  outcome: Promise<StepOutcome>;
+  /** When the body itself is done, where that may be later than the outcome. */
+  ended: Promise<unknown> | null;
+}
+
+export function runStep(attempt: Attempt, codec: Codec): RunningStep {
   const { facts, abort, settings } = attempt;
   let given: Given;
   try {
     given = decodeGiven(attempt.created, codec);
   } catch (error) {
-    return Promise.resolve({ type: "unable", error: asUnable(error, facts.step) });
+    const unable: StepOutcome = { type: "unable", error: asUnable(error, facts.step) };
+    return { outcome: Promise.resolve(unable), ended: null };
   }
-  const finishing = callBody(attempt, given, codec);
-  if (settings.timeoutMs === Infinity) return finishing;
-  return withinTime(finishing, settings.timeoutMs, () => {
+  const ended = callBody(attempt, given, codec);
+  if (settings.timeoutMs === Infinity) return { outcome: ended, ended: null };
+  const outcome = withinTime(ended, settings.timeoutMs, () => {
     const timeUp = new TimeUp(`Step "${facts.step}" took longer than ${settings.timeoutMs} ms`);
     abort.abort(timeUp);
     return { type: "timed_out", failure: describeFailure(timeUp, codec) };
   });
+  return { outcome, ended };
 }
 
 interface Given {
@@ -83,7 +92,7 @@ async function callBody(
     const output = typeof encoded === "string" ? encoded : await encoded;
     return { type: "returned", output };
   } catch (error) {
-    if (!SerializationError.is(error)) return whatThrew(error, codec);
+    if (!isRefusal(error)) return whatThrew(error, codec);
     // Running it again would give the same, and do its work twice (ST-22).
     return { type: "threw", failure: describeFailure(error, codec), isFatal: true };
   }
@@ -92,10 +101,19 @@ async function callBody(
 function whatThrew(thrown: unknown, codec: Codec): StepOutcome {
   const failure = describeFailure(thrown, codec);
   const isFatal = FatalError.is(thrown);
-  if (!RetryableError.is(thrown)) return { type: "threw", failure, isFatal };
-  const retryAfter = Number(thrown.retryAfter);
+  const retryAfter = RetryableError.is(thrown) ? readRetryAfter(thrown) : null;
   const outcome = { type: "threw", failure, isFatal } as const;
-  return Number.isFinite(retryAfter) ? { ...outcome, retryAfter } : outcome;
+  return retryAfter === null ? outcome : { ...outcome, retryAfter };
+}
+
+/** Null for what is no moment; it may come from another copy, or be no RetryableError of ours at all. */
+function readRetryAfter(thrown: object): number | null {
+  try {
+    const moment = Number((thrown as { retryAfter?: unknown }).retryAfter);
+    return Number.isFinite(moment) ? moment : null;
+  } catch {
+    return null;
+  }
 }
 
 /** An argument of a class that is not there, say: nothing that the step itself did. */
@@ -105,11 +123,18 @@ function asUnable(error: unknown, step: string): EverstepError {
   return new SerializationError("VALUE_UNREADABLE", message, { cause: error });
 }
 
+/** What the user's own code threw while it was read may be anything. */
+function isRefusal(error: unknown): boolean {
+  try {
+    return SerializationError.is(error);
+  } catch {
+    return false;
+  }
+}
+
 class TimeUp extends Error {
   override readonly name = "TimeoutError";
 }
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The body may go on; what it gives then comes too late. */
 function withinTime(
@@ -118,9 +143,9 @@ function withinTime(
   onTimeUp: () => StepOutcome,
 ): Promise<StepOutcome> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(onTimeUp()), Math.min(ms, LONGEST_TIMER_MS));
+    const stop = startTimer(ms, () => resolve(onTimeUp()));
     void finishing.then((outcome) => {
-      clearTimeout(timer);
+      stop();
       resolve(outcome);
     });
   });

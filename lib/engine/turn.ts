@@ -12,6 +12,7 @@ import type { RunEvent, RunFailed } from "../contract/event";
 import type { RunChange } from "../contract/run";
 import type { Append, HookRecord } from "../contract/world";
 import { eventOf } from "../replay/created-events";
+import type { Logger } from "./logger";
 import type { Watchdog } from "./watchdog";
 import type { LiveRun } from "./context-cache";
 
@@ -24,6 +25,7 @@ export class Turn {
   readonly taken: number[] = [];
   private readonly hooks: HookRecord[] = [];
   private readonly disposed: string[] = [];
+  isHidden = false;
   /** Whether `change` says anything. */
   private isChanging = false;
   /** How many of the events the code has seen. */
@@ -56,9 +58,14 @@ export class Turn {
     }
   }
 
+  /** The code is not to see what has happened: it is stored, and that is all (T3). */
+  hide(): void {
+    this.isHidden = true;
+  }
+
   /** Shows the code what it has not seen. */
   show(): void {
-    if (this.shown === this.events.length) return;
+    if (this.shown === this.events.length || this.isHidden) return;
     const { context, state } = this.live;
     this.watchdog.enterWorkflow(this.runId, state.workflow);
     for (; this.shown < this.events.length; this.shown++) context.apply(this.events[this.shown]!);
@@ -114,11 +121,13 @@ export class Turn {
     Object.assign(this.change, change);
   }
 
-  /** Calls that were made as the code ended and come to nothing, for a warning. */
-  droppedCalls(): string[] {
-    return this.live.context.dropped.flatMap((command) =>
+  /** Calls that were made as the code ended come to nothing (RP-12). */
+  warnOfDropped(log: Logger): void {
+    const calls = this.live.context.dropped.flatMap((command) =>
       "call" in command ? [describeCall(command.call)] : [],
     );
+    if (calls.length === 0) return;
+    log("warn", `Run "${this.runId}" ended without waiting for ${calls.join(", ")}`);
   }
 
   /** Puts all of it into what the world is to store. */

@@ -3,11 +3,12 @@ import { checkRegistered } from "../build/check-registered";
 import { WorkflowRuntimeError } from "../contract/error";
 import { registryRecords } from "../contract/registry";
 import type { World } from "../contract/world";
-import { Engine, type EngineOptions } from "../engine/engine";
+import type { EngineOptions } from "../engine/engine";
 import { consoleLogger } from "../engine/logger";
 import { AppBundle, type AppBundleOptions } from "./app-bundle";
 import { current, getWorld, setApp, setWorld } from "./current";
 import { loadModules, stepsNotLoaded } from "./load-modules";
+import { shareEngine, type SharedEngine } from "./shared-engine";
 import { stopOnSignals } from "./stop-on-signals";
 
 export interface RuntimeOptions extends EngineOptions, AppBundleOptions {
@@ -38,7 +39,7 @@ class AppRuntime implements Runtime {
   readonly world: World;
   private readonly app: AppBundle;
   private readonly isOwnWorld: boolean;
-  private engine: Engine | null = null;
+  private engine: SharedEngine | null = null;
   private starting: Promise<void> | null = null;
   private stopping: Promise<void> | null = null;
   private forgetSignals: (() => void) | null = null;
@@ -51,7 +52,8 @@ class AppRuntime implements Runtime {
     setApp(this.app);
   }
 
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    if (this.stopping) throw stopped();
     return (this.starting ??= this.startOnce());
   }
 
@@ -60,15 +62,12 @@ class AppRuntime implements Runtime {
   }
 
   private async startOnce(): Promise<void> {
-    if (this.stopping) throw stopped();
     const { world, options } = this;
     const { log = consoleLogger, handlesSignals = true } = options;
     log("info", await world.start());
     await this.prepareCode();
-    const engine = new Engine(world, options);
-    this.engine = engine;
-    await engine.start();
-    current().executing++;
+    this.engine = shareEngine(world, options);
+    await this.engine.started;
     if (handlesSignals) this.forgetSignals = stopOnSignals(() => this.stop());
   }
 
@@ -92,10 +91,7 @@ class AppRuntime implements Runtime {
     if (!this.starting) return;
     await this.starting.catch(() => undefined);
     this.forgetSignals?.();
-    if (this.engine) {
-      await this.engine.stop(graceMs);
-      current().executing--;
-    }
+    await this.engine?.leave(graceMs);
     if (!this.isOwnWorld) return;
     if (current().world === world) setWorld(undefined);
     await world.close();

@@ -2,6 +2,7 @@
  * The world and the bundle that `start` and `getRun` use when nobody names others. Kept on
  * `globalThis`, so that two copies of the package in a process are one runtime.
  */
+import type { Engine } from "../engine/engine";
 import type { World } from "../contract/world";
 import { AppBundle } from "./app-bundle";
 import { worldFromEnvironment } from "./world-from-environment";
@@ -9,8 +10,14 @@ import { worldFromEnvironment } from "./world-from-environment";
 interface Current {
   world?: World | undefined;
   app?: AppBundle;
-  /** Runtimes of this process that execute. */
-  executing: number;
+  /** What executes in this process. */
+  engines: Map<World, EngineUse>;
+}
+
+interface EngineUse {
+  engine: Engine;
+  users: number;
+  started: Promise<void>;
 }
 
 const SYMBOL = Symbol.for("everstep.runtime");
@@ -20,7 +27,7 @@ interface CurrentHolder {
 }
 
 export function current(): Current {
-  return ((globalThis as CurrentHolder)[SYMBOL] ??= { executing: 0 });
+  return ((globalThis as CurrentHolder)[SYMBOL] ??= { engines: new Map() });
 }
 
 /** The world of this process: the one that was set, else the one that the environment names. */

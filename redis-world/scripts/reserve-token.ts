@@ -13,7 +13,7 @@ local run, call = unpack(ARGV, 1, 2)
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local held = redis.call("HMGET", KEYS[1], "run", "call", "at")
-local isOwn = held[1] == run and held[2] == call
+local isOwn = held[1] == run
 local isExpected = held[1] == ARGV[3] and held[2] == ARGV[4] and held[3] == ARGV[5]
 if held[1] and not isOwn and not isExpected then
   return { held[1], held[2], held[3], string.format("%.0f", now - held[3]) }

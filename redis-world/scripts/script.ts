@@ -125,8 +125,11 @@ local function addBytes(id, count)
 end
 
 -- Its token lives in a slot of its own, and is given back from there by whoever reads :freed.
+-- The run may have given it to another of its hooks, which keeps it.
 local function dropHook(id, call, token)
   redis.call("HDEL", base .. ":runhooks:" .. id, call)
+  local record = redis.call("HGET", base .. ":tokens", token)
+  if record and cjson.decode(record).call ~= call then return end
   redis.call("HDEL", base .. ":tokens", token)
   redis.call("ZREM", base .. ":hooks", token)
   redis.call("SADD", base .. ":freed", cjson.encode({ token, id, call }))

@@ -3,6 +3,8 @@ import type { BundleScript } from "../../contract/bundle";
 import { WorkflowNotRegisteredError } from "../../contract/error";
 import type { Failure } from "../../contract/event";
 import { describe } from "../../codec/describe";
+import { CUT_MESSAGE, CUT_STACK } from "../../codec/limits";
+import { shortened } from "../../codec/stored-failure";
 import { hintFor } from "../globals/hints";
 import { stringifyJson } from "../globals/intrinsics";
 import type { Runtime } from "./runtime";
@@ -73,7 +75,8 @@ export class WorkflowRun {
     const { name, message, stack, code } = describeThrown(error);
     const hint = hintFor(error);
     const text = hint === null ? message : `${message}. ${hint}`;
-    this.runtime.host.fail(name, text, stack, code, value);
+    const cutStack = stack === undefined ? undefined : shortened(stack, CUT_STACK);
+    this.runtime.host.fail(name, shortened(text, CUT_MESSAGE), cutStack, code, value);
   }
 }
 
