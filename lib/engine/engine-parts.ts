@@ -7,6 +7,7 @@ import type { ContextCache } from "./context-cache";
 import type { Limits } from "./limits";
 import type { Logger } from "./logger";
 import type { Slots } from "./slots";
+import type { Turnstile } from "./turnstile";
 import type { Patience } from "./until-answered";
 import type { Watchdog } from "./watchdog";
 import type { WorldClock } from "./world-clock";
@@ -16,6 +17,7 @@ export interface EngineParts {
   clock: WorldClock;
   codec: Codec;
   slots: Slots;
+  turnstile: Turnstile;
   contexts: ContextCache;
   bundles: BundleStore;
   services: ReplayServices;

@@ -6,6 +6,11 @@ import { type RunMessage, readMessage } from "../contract/message";
 import type { RunState } from "../contract/run-state";
 import type { RunEvent } from "../contract/event";
 import type { Message } from "../contract/world";
+import type { EngineParts } from "./engine-parts";
+import { untilAnswered } from "./until-answered";
+
+/** More than an inbox holds. */
+const ALL_MESSAGES = 10_001;
 
 interface Waiting {
   number: number;
@@ -21,8 +26,13 @@ export class InboxView {
     return this.waiting.length;
   }
 
-  /** False if there was nothing new among them. */
-  learn(messages: readonly Message[]): boolean {
+  /** False if there was nothing new. */
+  async read(runId: string, { world, patience }: EngineParts): Promise<boolean> {
+    const ask = () => world.inbox.read(runId, ALL_MESSAGES);
+    return this.learn(await untilAnswered(ask, "read messages", patience));
+  }
+
+  private learn(messages: readonly Message[]): boolean {
     const news = messages.filter(({ number }) => number > this.seen);
     for (const { number, body } of news) {
       this.waiting.push({ number, message: readMessage(body) });

@@ -13,6 +13,7 @@ import { hostTypes } from "./host-types";
 import { type Limits, USUAL_LIMITS } from "./limits";
 import { consoleLogger, type Logger } from "./logger";
 import { Slots } from "./slots";
+import { Turnstile } from "./turnstile";
 import { Watchdog } from "./watchdog";
 import { WorldClock } from "./world-clock";
 
@@ -48,6 +49,7 @@ export function makeParts(world: World, options: EngineOptions, signal: AbortSig
     clock: new WorldClock(),
     codec: createHostCodec(hostTypes),
     slots: new Slots(options.concurrency ?? USUAL_STEPS),
+    turnstile: new Turnstile(),
     contexts: new ContextCache(options.contexts ?? USUAL_CONTEXTS),
     bundles: new BundleStore(world, patience),
     services: makeServices(environment),

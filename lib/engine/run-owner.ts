@@ -33,8 +33,6 @@ export interface OwnerWatcher {
   onGone(owner: RunOwner, dueAt: number | null): void;
 }
 
-/** More than an inbox holds. */
-const ALL_MESSAGES = 10_001;
 /** A run that sleeps for longer is replayed when it wakes; its realm serves others until then. */
 const WORTH_KEEPING_MS = 60_000;
 /** Claims in a row that came to nothing, until the run is taken to be what ends them (E6). */
@@ -112,16 +110,20 @@ export class RunOwner implements SlotSeeker {
   }
 
   private async work(): Promise<void> {
+    const { turnstile } = this.parts;
     this.isWorking = true;
     while (this.isWoken && !this.isGone) {
       this.isWoken = false;
       const pause = breath();
       if (pause) await pause;
+      const queue = turnstile.enter();
+      if (queue) await queue;
       try {
         if (!this.isGone) await this.turn();
       } catch (error) {
         await this.giveUp(error);
       }
+      turnstile.leave();
     }
     if (this.isGone) this.dropContext();
     this.isWorking = false;
@@ -314,15 +316,9 @@ export class RunOwner implements SlotSeeker {
     return false;
   }
 
-  private async readInbox(): Promise<boolean> {
-    const { world, patience } = this.parts;
+  private readInbox(): Promise<boolean> {
     this.hasNews = false;
-    const messages = await untilAnswered(
-      () => world.inbox.read(this.runId, ALL_MESSAGES),
-      "read messages",
-      patience,
-    );
-    return this.inbox.learn(messages);
+    return this.inbox.read(this.runId, this.parts);
   }
 
   /** Another process owns the run now, or somebody has cancelled it. */

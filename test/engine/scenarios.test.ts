@@ -4,12 +4,17 @@ import { compileBundle } from "../../lib/replay/sandbox";
 import { replay } from "../../lib/replay/replay";
 import type { RunEvent } from "../../lib/contract/event";
 import type { StoredBundle } from "../../lib/contract/bundle";
+import { createRedisWorld } from "../../redis-world";
+import { type RedisServer, startRedisServer } from "../redis/redis-server";
 import { testServices } from "../replay/world";
 import { delayed, failing, repeated, ringing } from "../world/unreliable-world";
 import { type Scenario, SCENARIO_SOURCE, SCENARIOS } from "./scenarios";
 import { openApp, startOf, type TestApp, type TestAppOptions, until } from "./test-app";
 
 const SEED = Number(process.env.EVERSTEP_SEED ?? Date.now() % 100_000);
+
+let redis: RedisServer;
+const onRedis = (prefix: string) => () => createRedisWorld({ url: redis.url, prefix });
 
 const DAYS: Record<string, TestAppOptions> = {
   plain: {},
@@ -19,7 +24,17 @@ const DAYS: Record<string, TestAppOptions> = {
   "every answer lost once": { network: repeated },
   [`calls that are late, seed ${SEED}`]: { network: (world) => delayed(world, SEED) },
   [`calls that fail, seed ${SEED}`]: { network: (world) => failing(world, SEED) },
+  "on Redis": { openWorld: onRedis("plain") },
+  [`on Redis, calls that fail, seed ${SEED}`]: {
+    openWorld: onRedis("failing"),
+    network: (world) => failing(world, SEED),
+  },
 };
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+}, 180_000);
+afterAll(() => redis.stop());
 
 describe.each(Object.entries(DAYS))("%s", (_name, options) => {
   let app: TestApp;

@@ -32,6 +32,8 @@ export interface TestApp {
 }
 
 export interface TestAppOptions extends RuntimeOptions {
+  /** Makes the world; embedded ones on the same folder unless it is given. */
+  openWorld?: () => World;
   /** Wraps the world: delays, failures. */
   network?: (world: World) => World;
   dataDir?: string;
@@ -42,9 +44,10 @@ export async function openApp(source: string, options: TestAppOptions = {}): Pro
   const root = tempApp({ "workflows/test.ts": source });
   const exports = loadHost(source, path.join(root, "workflows/test.ts"));
   const { network = (world: World) => world, dataDir = path.join(root, "data"), ...rest } = options;
+  const { openWorld = () => createEmbeddedWorld({ dataDir }) } = options;
   const said: string[] = [];
   const open = (more: RuntimeOptions = {}) => {
-    const inner = createEmbeddedWorld({ dataDir });
+    const inner = openWorld();
     const world = network(inner);
     const log = (_level: string, message: string) => void said.push(message);
     const given = { root, log, handlesSignals: false, ...rest, ...more };

@@ -44,8 +44,9 @@ export function repeated(world: World): World {
 /** Of all calls, some never get there, and of some the answer is lost: the caller hears an error. */
 export function failing(world: World, seed: number): World {
   const next = seededNumbers(seed);
-  return decorated(world, (call) => async (...args) => {
-    const fate = next(100);
+  return decorated(world, (call, name) => async (...args) => {
+    // A world that cannot be opened is an error at boot, and nothing that is tried again.
+    const fate = name === "start" || name === "close" ? 100 : next(100);
     if (fate < 12) throw new Error("The network is down (call lost)");
     const answer = await call(...args);
     if (fate < 24) throw new Error("The network is down (answer lost)");
