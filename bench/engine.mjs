@@ -1,5 +1,5 @@
 // W1 to W5 of spec/peers on the embedded world, beside awaited SQLite transactions of the same size.
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,6 +14,24 @@ const { transformSource } = load("babel-plugin/transform.js");
 const { createEmbeddedWorld } = load("embedded-world/index.js");
 const { createRuntime } = load("lib/runtime.js");
 const { start } = load("lib/api.js");
+
+// What realms cost, seen from outside: making one, and giving it back.
+const sandbox = load("lib/replay/sandbox.js");
+let realmMs = 0;
+const timedRealm = (action) => {
+  const began = performance.now();
+  const result = action();
+  realmMs += performance.now() - began;
+  return result;
+};
+const { Sandbox } = sandbox;
+sandbox.Sandbox = new Proxy(Sandbox, {
+  construct: (target, args) => timedRealm(() => Reflect.construct(target, args)),
+});
+const { release } = Sandbox.prototype;
+Sandbox.prototype.release = function () {
+  return timedRealm(() => release.call(this));
+};
 
 const SAMPLES = Number(process.env.SAMPLES ?? 5);
 const SOURCE = `
@@ -41,6 +59,7 @@ await fanOut(1000);
 await manyRuns();
 await startToBody();
 await bytes();
+await afterManyRuns();
 await app.runtime.stop();
 await world.close();
 rmSync(app.root, { recursive: true, force: true });
@@ -151,14 +170,19 @@ async function fanOut(count) {
 
 async function manyRuns() {
   const rates = [];
+  const shares = [];
   for (let sample = 0; sample < SAMPLES; sample++) {
     let left = 500;
+    realmMs = 0;
     const worker = async () => {
       while (left-- > 0) await runOf(workflows.sequence, 3);
     };
-    rates.push(500 / ((await timed(() => Promise.all(Array.from({ length: 50 }, worker)))) / 1000));
+    const took = await timed(() => Promise.all(Array.from({ length: 50 }, worker)));
+    rates.push(500 / (took / 1000));
+    shares.push((realmMs / took) * 100);
   }
   console.log(`\nW3: 500 runs of 3 steps, 50 in flight: ${list(rates)} runs a second`);
+  console.log(`  of that making realms and giving them back: ${list(shares)} percent`);
 }
 
 async function startToBody() {
@@ -175,6 +199,35 @@ async function startToBody() {
   console.log(
     `\nW4: start to first body: ${list([...took].sort((a, b) => a - b).filter((_, i) => [5, 25, 45].includes(i)))} ms (10th, 50th, 90th percentile)`,
   );
+}
+
+/** J5: runs that are over are in nobody's way. */
+async function afterManyRuns() {
+  const few = [];
+  const many = [];
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    few.push(await timed(() => runOf(workflows.sequence, 500)));
+  }
+  const { database } = world.runs;
+  database.transaction(() => {
+    const columns = "workflow, bundle, status, created_at, started_at, ended_at, position, stamp";
+    database
+      .sql(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+        INSERT INTO runs (run_id, ${columns}) SELECT 'wrun_old_' || i, ${columns} FROM n,
+          (SELECT * FROM runs WHERE status = 'completed' LIMIT 1)`,
+      )
+      .run();
+  });
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    many.push(await timed(() => runOf(workflows.sequence, 500)));
+  }
+  console.log(`\nJ5: 500 steps: ${list(few)} ms; with 50,000 finished runs ${list(many)} ms`);
+  const began = performance.now();
+  const second = createEmbeddedWorld({ dataDir: path.join(app.root, "data") });
+  await second.start();
+  console.log(`  opening a world with them: ${list([performance.now() - began])} ms`);
+  await second.close();
 }
 
 async function bytes() {

@@ -1,6 +1,7 @@
 /**
- * What a bundle gets for `everstep/api`: the names of what callers of workflows use, none of which a
- * workflow can call itself (IM-03). Only the sandbox's build resolves to this file.
+ * What a bundle gets for `everstep/api`, `everstep/runtime` and the worlds: the names of what stands
+ * in the same files as workflows, none of which a workflow can call itself (IM-03). Only the
+ * sandbox's build resolves to this file.
  */
 import { wrongPlace } from "../contract/wrong-place";
 
@@ -11,6 +12,9 @@ export const resumeHook = refusing("resumeHook");
 export const resumeWebhook = refusing("resumeWebhook");
 export const getHookByToken = refusing("getHookByToken");
 export const getWorld = refusing("getWorld");
+export const setWorld = refusing("setWorld");
+export const createRuntime = refusing("createRuntime");
+export const createEmbeddedWorld = refusing("createEmbeddedWorld");
 
 function refusing(name: string): () => never {
   return () => {
