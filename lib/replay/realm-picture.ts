@@ -4,10 +4,13 @@
  *
  * Looked at is everything that can be reached from the roots, which the realm names: its globals, the
  * objects behind syntax, what the prelude hands out. Of a function that has nothing but a name, a
- * length and a prototype, only the number of its properties is compared. The host looks with its own
- * functions, and none of them runs code of the realm.
+ * length and a prototype, only the number of its properties is compared, and of a method, which has no
+ * prototype either, only whether it has one that can be enumerated: there are hundreds of them, and
+ * to list what an untouched one has is most of the work. The host looks with its own functions, and
+ * none of them runs code of the realm.
  */
 const { getOwnPropertyDescriptor, getPrototypeOf, isExtensible, ownKeys } = Reflect;
+const { hasOwn, keys: enumerableKeys } = Object;
 
 /** The most that a function has when nobody has added to it. */
 const FUNCTION_KEYS = 3;
@@ -19,6 +22,7 @@ interface Subject {
   keys: readonly PropertyKey[];
   /** Null where only the number of keys is compared. */
   properties: readonly PropertyDescriptor[] | null;
+  isMethod: boolean;
 }
 
 export type RealmPicture = readonly Subject[];
@@ -57,6 +61,7 @@ function look(object: object, meet: (value: unknown) => void): Subject {
     isExtensible: isExtensible(object),
     keys,
     properties: isBare ? null : properties,
+    isMethod: isBare && !hasOwn(object, "prototype"),
   };
 }
 
@@ -64,6 +69,7 @@ function isAsBefore(before: Subject): boolean {
   const { object, keys, properties } = before;
   if (getPrototypeOf(object) !== before.prototype) return false;
   if (isExtensible(object) !== before.isExtensible) return false;
+  if (before.isMethod) return enumerableKeys(object).length === 0;
   const now = ownKeys(object);
   if (now.length !== keys.length) return false;
   if (properties === null) return true;
