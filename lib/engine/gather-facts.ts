@@ -34,7 +34,7 @@ export function gatherFacts(
   const { at } = turn;
   if (state.startedAt === undefined) turn.add({ type: "run_started", at, url: parts.url });
   if (state.deadline !== undefined && at >= state.deadline) {
-    turn.fail(describeFailure(timedOut(state.deadline), parts.codec));
+    turn.fail(describeFailure(deadlinePassed(state.deadline), parts.codec));
     return [];
   }
   for (const call of lost) addLost(turn, state, call, parts);
@@ -108,7 +108,7 @@ function settingsOf(call: string): StepSettings {
   }
 }
 
-function timedOut(deadline: number): WorkflowRuntimeError {
+export function deadlinePassed(deadline: number): WorkflowRuntimeError {
   const when = new Date(deadline).toISOString();
   return new WorkflowRuntimeError("RUN_TIMED_OUT", `The run was not over by its deadline, ${when}`);
 }

@@ -83,7 +83,7 @@ async function checkComesToRest(
   );
 }
 
-async function readEvents(
+export async function readEvents(
   runId: string,
   from: number,
   to: number,

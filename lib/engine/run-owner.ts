@@ -16,6 +16,7 @@ import { breath } from "./breather";
 import { chooseStarts, NO_STARTS, type Starts } from "./choose-starts";
 import type { LiveRun } from "./context-cache";
 import type { EngineParts } from "./engine-parts";
+import { giveUpRun } from "./give-up-run";
 import { addHandedBack, addMessages, gatherFacts, type Unable } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
@@ -55,8 +56,6 @@ export class RunOwner implements SlotSeeker {
   private isFirstTurn = true;
   private isParked = false;
   private draining: "finish" | "abandon" | null = null;
-  /** World time at which the run fails, if it has a deadline. */
-  private deadline: number | null = null;
   private stopTimer: (() => void) | null = null;
 
   constructor(
@@ -168,9 +167,7 @@ export class RunOwner implements SlotSeeker {
   }
 
   private async load(): Promise<LiveRun> {
-    const live = await loadRun(this.wanted(), this.parts);
-    this.deadline = live.state.deadline ?? null;
-    return (this.live = live);
+    return (this.live = await loadRun(this.wanted(), this.parts));
   }
 
   private wanted(): Wanted {
@@ -220,7 +217,9 @@ export class RunOwner implements SlotSeeker {
     }
     turn.show();
     const isStuck = live.context.trouble !== null || turn.isHidden;
-    const dueAt = isStuck ? this.afterNow(this.deadline, at) : this.nextDue(turn, live);
+    const { deadline } = live.state;
+    const lastDue = deadline !== undefined && deadline > at ? deadline : null;
+    const dueAt = isStuck ? lastDue : this.nextDue(turn, live);
     const releases = !turn.isOver && this.mayRelease(chosen, dueAt);
     if (turn.isEmpty && !trouble) {
       if (releases) await this.release(live, dueAt);
@@ -267,11 +266,8 @@ export class RunOwner implements SlotSeeker {
   }
 
   private nextDue({ at }: Turn, { state }: LiveRun): number | null {
-    return this.draining && state.hasReadyStep(at) ? at : state.nextDue(at);
-  }
-
-  private afterNow(moment: number | null, now: number): number | null {
-    return moment !== null && moment > now ? moment : null;
+    const isHandedBack = this.draining && this.isIdle && state.hasReadyStep(at);
+    return isHandedBack ? at : state.nextDue(at);
   }
 
   /** Whether nothing is left that this process has to wait for. */
@@ -365,32 +361,17 @@ export class RunOwner implements SlotSeeker {
 
   /** What this turn has done is forgotten; the run waits for somebody to look at it. */
   private async giveUp(error: unknown): Promise<void> {
-    const { parts, runId, claim, position } = this;
+    const { parts, claim, position, inbox } = this;
     this.attempts.abandon(error);
     this.dropContext();
     const isStopped = () => this.isGone || parts.patience.signal.aborted;
+    let dueAt: number | null = null;
     try {
       if (this.hasNews && !isStopped()) await this.readInbox();
-      if (!isStopped()) {
-        const parked = parkedFor(error);
-        parts.log("error", `Run "${runId}" is parked: ${parked.message}`);
-        const append: Append = {
-          ...{
-            runId,
-            fence: claim.fence,
-            appendId: `${claim.fence}.parked`,
-            position: position + 1,
-          },
-          ...{ events: [], change: { parked }, releases: true },
-          dueAt: this.afterNow(this.deadline, parts.clock.now()),
-          // Who wanted it to try again has seen it try.
-          ...{ taken: this.inbox.takeWakes(), seen: this.inbox.seen },
-        };
-        await untilAnswered(() => parts.world.runs.append(append), "park a run", parts.patience);
-      }
+      if (!isStopped()) dueAt = await giveUpRun({ claim, position, inbox }, error, parts);
     } catch {
       // Nobody waits for the world any more.
     }
-    if (!this.isGone) this.leave(this.hasNews ? parts.clock.now() : null);
+    if (!this.isGone) this.leave(this.hasNews ? parts.clock.now() : dueAt);
   }
 }

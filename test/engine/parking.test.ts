@@ -74,7 +74,7 @@ test("R1: code that computes without a pause is stopped, and its run is parked",
 });
 
 test("R1: a run that has blocked a process is tried out where it does no harm", async () => {
-  app = await openApp(SOURCE, { limits: { turnMs: 300 } });
+  app = await openApp(SOURCE, { limits: { turnMs: 1000 } });
   await app.runtime.stop();
   const { world } = app;
   const runs = await Promise.all([40, 5].map((length) => startOf(app, "matches", length)));
