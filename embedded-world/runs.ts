@@ -74,7 +74,7 @@ export class EmbeddedRuns implements Runs {
       if (append.events.length > 0) {
         this.insertEvents(run, append.position, stamp, append.events);
       }
-      this.store(run, append);
+      if (hasMore(append)) this.store(run, append);
       return { status: "done", stamp };
     });
     this.news.ring(append.runId);
@@ -178,8 +178,11 @@ export class EmbeddedRuns implements Runs {
     else if (append.dueAt !== undefined) columns.push(["due_at", append.dueAt]);
     if (releases && !endsRun(change)) columns.push(["owner", null]);
     const count = events.length;
-    const own = [runId, fence, position - 1, appendId] as const;
-    if (columns.length === 0) return this.sql(UPDATE_LOG).get(count, count, appendId, ...own);
+    if (columns.length === 0) {
+      const statement = this.sql(UPDATE_LOG);
+      return statement.get(count, count, appendId, runId, fence, position - 1, appendId);
+    }
+    const own = [runId, fence, position - 1, appendId];
     const assignments = columns.map(([column]) => `, ${column} = ?`).join("");
     const values = columns.map(([, value]) => value);
     return this.sql(updateText(assignments)).get(count, count, appendId, ...values, ...own);
@@ -289,6 +292,11 @@ export class EmbeddedRuns implements Runs {
   }
 }
 
+/** Whether an append is about more than the log. Most are not: a step was done, and the next begins. */
+function hasMore({ change, taken, hooks, disposed, followUps, releases }: Append): boolean {
+  return Boolean(change || taken || hooks || disposed || followUps || releases);
+}
+
 /** The update of an append; `assignments` is what it changes beside the log. */
 function updateText(assignments: string): string {
   return `UPDATE runs SET position = position + ?, stamp = stamp + ?, last_append = ?,
@@ -298,7 +306,6 @@ function updateText(assignments: string): string {
     RETURNING number, stamp`;
 }
 
-/** The most frequent of all: a step was done, and the next one begins. */
 const UPDATE_LOG = updateText("");
 
 /** The topic of who waits for the end of a run. */
