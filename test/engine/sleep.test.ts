@@ -115,4 +115,4 @@ test("P9: runs that sleep have no timers and no contexts", async () => {
   await until(() => isAsleep(runs.at(-1)!));
   await until(async () => (await app.world.dispatch.renew("no session")) === null);
   expect(timers() - before).toBeLessThanOrEqual(1);
-});
+}, 600_000);
