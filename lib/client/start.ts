@@ -160,6 +160,7 @@ async function create(world: World, bundle: CurrentBundle, run: NewRun): Promise
     await world.bundles.put(bundle.hash, writeBundle(bundle.stored));
     known.add(bundle.hash);
   }
+  // crash here: the world has a bundle that no run names, which goes when its time is over.
   try {
     return await world.runs.create(run);
   } catch (error) {

@@ -18,5 +18,6 @@ export async function reserveToken(
   if ([...hooks.values()].includes(token)) return { runId };
   const ask = () => world.hooks.reserve(token, runId, call);
   const outcome = await untilAnswered(ask, "reserve a token", patience);
+  // crash here: the next owner of the run asks for the token again, and has it.
   return outcome.status === "taken" ? { runId: outcome.runId } : null;
 }
