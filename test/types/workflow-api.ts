@@ -23,7 +23,11 @@ async function nothing(): Promise<void> {
 export async function callers(): Promise<void> {
   const run: Run<Receipt> = await start(checkout, ["order-1"]);
   const { total }: Receipt = await run.returnValue;
-  await start(checkout, ["order-1", 2], { key: "order-1", deadline: "2 days", tags: { team: "a" } });
+  await start(checkout, ["order-1", 2], {
+    key: "order-1",
+    deadline: "2 days",
+    tags: { team: "a" },
+  });
   const done: undefined | void = await (await start(nothing)).returnValue;
   await start(nothing, { title: "nothing", delay: 5 });
   await start({ workflowId: "workflow//./src/order//checkout" }, ["order-1"]);
