@@ -1,5 +1,6 @@
 /**
- * The database of one data folder, as one connection of this process.
+ * The database of one data folder, as one connection of this process; or one in memory, which nobody
+ * else can open.
  *
  * - D1 A transaction runs to its end without a pause, so the connection is never in two at once.
  * - D2 It takes the write lock when it begins: what it has read stays true until it commits.
@@ -9,7 +10,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { WorldError } from "../lib/contract/error";
-import { FORMAT, SCHEMA } from "./schema";
+import { FORMAT, SCHEMA, UPGRADES } from "./schema";
 import { type Connection, openConnection, type Statement } from "./sqlite";
 
 /** How long another process may hold the write lock. Its transactions take far below a millisecond. */
@@ -19,9 +20,12 @@ const BUSY_MS = 10_000;
 const CHECKPOINT_PAGES = 4_000;
 
 export interface DatabaseOptions {
-  dataDir: string;
+  /** Null: in memory. */
+  dataDir: string | null;
   /** Whether each transaction reaches the disk itself before it is acknowledged. */
   fsync: boolean;
+  /** World time where it is not that of this machine; it never goes back. */
+  clock?: () => number;
 }
 
 interface Waiting {
@@ -37,9 +41,11 @@ export class Database {
   private anchor = { time: 0, asked: performance.now() };
   private isClosed = false;
   private waiting: Waiting[] = [];
+  private readonly clock: (() => number) | undefined;
 
-  constructor({ dataDir, fsync }: DatabaseOptions) {
-    this.connection = open(dataDir);
+  constructor({ dataDir, fsync, clock }: DatabaseOptions) {
+    this.clock = clock;
+    this.connection = dataDir === null ? openConnection(":memory:") : open(dataDir);
     try {
       this.connection.exec(`
         PRAGMA busy_timeout = ${BUSY_MS};
@@ -51,7 +57,7 @@ export class Database {
       this.transaction(() => this.prepareSchema(dataDir));
     } catch (error) {
       this.connection.close();
-      throw unusable(dataDir, error);
+      throw unusable(dataDir ?? "in memory", error);
     }
   }
 
@@ -119,6 +125,7 @@ export class Database {
    * at its pace when somebody sets that clock back.
    */
   now(): number {
+    if (this.clock) return this.clock();
     const asked = performance.now();
     const shown = Date.now();
     if (shown >= this.anchor.time + asked - this.anchor.asked) this.anchor = { time: shown, asked };
@@ -143,17 +150,28 @@ export class Database {
     this.connection.close();
   }
 
-  private prepareSchema(dataDir: string): void {
-    this.connection.exec(SCHEMA);
-    const format = this.sql("SELECT value FROM meta WHERE name = 'format'").get();
-    if (!format) this.sql("INSERT INTO meta VALUES ('format', ?)").run(FORMAT);
-    else if (Number(format["value"]) !== FORMAT) {
-      const message = `The data in ${dataDir} has format ${format["value"]}, and this version reads ${FORMAT}`;
+  private prepareSchema(dataDir: string | null): void {
+    const stored = this.storedFormat();
+    if (stored > FORMAT) {
+      const message = `The data in ${dataDir} has format ${stored}, and this version reads ${FORMAT}`;
       throw new WorldError("DATA_FORMAT_NOT_SUPPORTED", message);
     }
+    for (let format = stored; format < FORMAT; format++) {
+      this.connection.exec(UPGRADES[format] ?? "");
+    }
+    this.connection.exec(SCHEMA);
+    this.sql("INSERT OR REPLACE INTO meta VALUES ('format', ?)").run(FORMAT);
     // The clock never goes back, also across restarts.
     const latest = this.sql("SELECT created_at FROM runs ORDER BY number DESC LIMIT 1").get();
     this.anchor = { time: Number(latest?.["created_at"] ?? 0), asked: performance.now() };
+  }
+
+  /** That of this version, if there is nothing yet. */
+  private storedFormat(): number {
+    const table = this.sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").get();
+    if (!table) return FORMAT;
+    const format = this.sql("SELECT value FROM meta WHERE name = 'format'").get();
+    return Number(format?.["value"] ?? FORMAT);
   }
 
   private rollBack(): void {

@@ -5,11 +5,17 @@
 import { randomUUID } from "node:crypto";
 import type { Claim, Dispatch } from "../lib/contract/world";
 import type { Database } from "./database";
-import type { ExecutorLock } from "./executor-lock";
+import type { Lock } from "./executor-lock";
 import { type News, WORK } from "./news";
 import { text } from "./run-rows";
 
 type ReleaseOptions = NonNullable<Parameters<Dispatch["release"]>[2]>;
+
+const DUE = `SELECT number FROM runs WHERE due_at <= ? AND due_at IS NOT NULL AND owner IS NULL
+  ORDER BY due_at LIMIT ?`;
+/** These runs, due or not. */
+const NAMED = `SELECT number FROM runs WHERE run_id IN (SELECT value FROM json_each(?))
+  AND owner IS NULL AND ended_at IS NULL LIMIT ?`;
 
 export class EmbeddedDispatch implements Dispatch {
   /** The lock ends with the process. */
@@ -19,7 +25,7 @@ export class EmbeddedDispatch implements Dispatch {
 
   constructor(
     private readonly database: Database,
-    private readonly lock: ExecutorLock,
+    private readonly lock: Lock,
     private readonly news: News,
   ) {}
 
@@ -62,38 +68,44 @@ export class EmbeddedDispatch implements Dispatch {
     this.lock.release();
   }
 
-  async claim(session: string, claimId: string, limit: number): Promise<Claim[]> {
+  async claim(
+    session: string,
+    claimId: string,
+    limit: number,
+    only?: readonly string[],
+  ): Promise<Claim[]> {
     if (session !== this.session) return [];
-    if (this.last?.claimId !== claimId) this.last = { claimId, claims: this.claimDue(limit) };
+    if (this.last?.claimId !== claimId) {
+      this.last = { claimId, claims: this.claimSome(limit, only) };
+    }
     return this.last.claims;
   }
 
-  private claimDue(limit: number): Claim[] {
+  private claimSome(limit: number, only: readonly string[] | undefined): Claim[] {
     const { session } = this;
     const now = this.database.now();
-    const due = this.sql(
-      `SELECT number FROM runs WHERE due_at <= ? AND due_at IS NOT NULL AND owner IS NULL
-        ORDER BY due_at LIMIT ?`,
-    );
-    if (due.get(now, 1) === undefined) return [];
+    const [wanted, choice] = only ? [NAMED, JSON.stringify(only)] : [DUE, now];
+    if (this.sql(wanted).get(choice, 1) === undefined) return [];
     return this.database.transaction(() =>
-      due.all(now, limit).map((row) => {
-        const claimed = this.sql(
-          `UPDATE runs SET owner = ?, fence = fence + 1, claims = claims + 1 WHERE number = ?
+      this.sql(wanted)
+        .all(choice, limit)
+        .map((row) => {
+          const claimed = this.sql(
+            `UPDATE runs SET owner = ?, fence = fence + 1, claims = claims + 1 WHERE number = ?
             RETURNING run_id, fence, claims, strikes, position,
               EXISTS (SELECT 1 FROM inbox WHERE inbox.run = runs.number) AS has_messages`,
-        ).get(session, Number(row["number"]))!;
-        const count = (column: string) => Number(claimed[column]);
-        return {
-          runId: text(claimed["run_id"]),
-          fence: count("fence"),
-          claims: count("claims"),
-          strikes: count("strikes"),
-          at: now,
-          position: count("position"),
-          hasMessages: count("has_messages") === 1,
-        };
-      }),
+          ).get(session, Number(row["number"]))!;
+          const count = (column: string) => Number(claimed[column]);
+          return {
+            runId: text(claimed["run_id"]),
+            fence: count("fence"),
+            claims: count("claims"),
+            strikes: count("strikes"),
+            at: now,
+            position: count("position"),
+            hasMessages: count("has_messages") === 1,
+          };
+        }),
     );
   }
 

@@ -5,7 +5,14 @@
 import path from "node:path";
 import { type Connection, openConnection } from "./sqlite";
 
-export class ExecutorLock {
+export interface Lock {
+  readonly isHeld: boolean;
+  /** False while another process, or another world of this one, holds it. */
+  tryAcquire(): boolean;
+  release(): void;
+}
+
+export class ExecutorLock implements Lock {
   private connection: Connection | null = null;
 
   constructor(private readonly dataDir: string) {}
@@ -14,7 +21,6 @@ export class ExecutorLock {
     return this.connection !== null;
   }
 
-  /** False while another process, or another world of this one, holds it. */
   tryAcquire(): boolean {
     if (this.connection) return true;
     const connection = openConnection(path.join(this.dataDir, "lock.db"));

@@ -1,13 +1,17 @@
 /** What has to happen after an append, at least once. */
-import type { FollowUp, FollowUps } from "../lib/contract/world";
+import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/world";
 import type { Database } from "./database";
+import { FOLLOW_UPS, type News } from "./news";
 import { text } from "./run-rows";
 
 /** Whoever has taken one and has not done it by then is not there any more. */
 const TAKEN_MS = 60_000;
 
 export class EmbeddedFollowUps implements FollowUps {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly news: News,
+  ) {}
 
   async take(limit: number): Promise<FollowUp[]> {
     return this.database.transaction(() => {
@@ -30,5 +34,22 @@ export class EmbeddedFollowUps implements FollowUps {
 
   async done(id: string): Promise<void> {
     this.database.sql("DELETE FROM follow_ups WHERE number = ?").run(Number(id));
+  }
+
+  async atEnd(runId: string, id: string, body: string): Promise<AtEndOutcome> {
+    return this.database.transaction((): AtEndOutcome => {
+      const run = this.database
+        .sql("SELECT number, ended_at FROM runs WHERE run_id = ?")
+        .get(runId);
+      if (!run) return { status: "not_found" };
+      if (run["ended_at"] !== null) return { status: "over" };
+      const insert = "INSERT OR IGNORE INTO at_end VALUES (?, ?, ?)";
+      this.database.sql(insert).run(Number(run["number"]), id, body);
+      return { status: "kept" };
+    });
+  }
+
+  listen(listener: () => void): () => void {
+    return this.news.listen(FOLLOW_UPS, () => listener());
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Tells whoever listens that something may have happened: at once for what this process did, and
  * within a few milliseconds for commits of other processes, by the one poll of a process (2 to 5 us
- * each time), which runs while somebody listens.
+ * each time), which runs while somebody listens and others can commit.
  */
 import type { Database } from "./database";
 
@@ -12,6 +12,8 @@ type Listener = (about: string | null) => void;
 
 /** There may be work: a run to claim, a message to read, a cancel. */
 export const WORK = "work";
+/** There may be follow-ups. */
+export const FOLLOW_UPS = "follow-ups";
 
 export class News {
   /** By topic: `work`, or the id of the run or stream that grew. */
@@ -20,7 +22,11 @@ export class News {
   private timer: NodeJS.Timeout | null = null;
   private version = 0;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    /** Whether other processes may have the database open, too. */
+    private readonly isShared = true,
+  ) {}
 
   /** What is rung for more than once in one turn is heard once. */
   ring(topic: string, about: string | null = null): void {
@@ -59,7 +65,7 @@ export class News {
   }
 
   private startPolling(): void {
-    if (this.timer) return;
+    if (this.timer || !this.isShared) return;
     this.version = this.database.dataVersion();
     this.timer = setInterval(() => this.look(), POLL_MS);
     this.timer.unref();

@@ -15,13 +15,14 @@ export function recordOf(row: Row): RunRecord {
     position: Number(row["position"]),
     dueAt: row["due_at"] === null ? null : Number(row["due_at"]),
   };
-  const { started_at, ended_at, key, title, metadata, tags, parked, failure } = row;
+  const { started_at, ended_at, key, title, metadata, tags, parent, parked, failure } = row;
   if (present(started_at)) record.startedAt = Number(started_at);
   if (present(ended_at)) record.endedAt = Number(ended_at);
   if (present(key)) record.key = text(key);
   if (present(title)) record.title = text(title);
   if (present(metadata)) record.metadata = text(metadata);
   if (present(tags)) record.tags = JSON.parse(text(tags)) as Record<string, string>;
+  if (present(parent)) record.parent = text(parent);
   if (present(parked)) record.parked = JSON.parse(text(parked)) as RunRecord["parked"] & object;
   if (present(failure)) record.failure = JSON.parse(text(failure)) as RunRecord["failure"] & object;
   return record;
@@ -29,17 +30,18 @@ export function recordOf(row: Row): RunRecord {
 
 const INSERT_COLUMNS = [
   ...["run_id", "workflow", "bundle", "status", "created_at", "position", "stamp"],
-  ...["key", "title", "metadata", "tags", "due_at"],
+  ...["key", "title", "metadata", "tags", "parent", "due_at"],
 ];
 
 export const INSERT_RUN = `INSERT INTO runs (${INSERT_COLUMNS.join(", ")})
   VALUES (${INSERT_COLUMNS.map(() => "?").join(", ")})`;
 
 export function insertParameters({ record, dueAt }: NewRun, now: number): Parameter[] {
-  const { runId, workflow, bundle, key, title, metadata, tags } = record;
+  const { runId, workflow, bundle, key, title, metadata, tags, parent } = record;
   return [
     ...[runId, workflow, bundle, "pending", now, 1, 1],
     ...[key ?? null, title ?? null, metadata ?? null, tags ? JSON.stringify(tags) : null],
+    parent ?? null,
     Math.max(dueAt ?? now, now),
   ];
 }
@@ -47,11 +49,12 @@ export function insertParameters({ record, dueAt }: NewRun, now: number): Parame
 /** The columns that a change touches, with their new values. */
 export function changedColumns(change: RunChange): [column: string, value: Parameter][] {
   const columns: [string, Parameter][] = [];
-  const { status, startedAt, endedAt, parked, failure } = change;
+  const { status, startedAt, endedAt, parked, failure, bundle } = change;
   if (status !== undefined) columns.push(["status", status]);
   if (startedAt !== undefined) columns.push(["started_at", startedAt]);
   if (endedAt !== undefined) columns.push(["ended_at", endedAt]);
   if (failure !== undefined) columns.push(["failure", JSON.stringify(failure)]);
+  if (bundle !== undefined) columns.push(["bundle", bundle]);
   if (parked !== undefined) columns.push(["parked", parked && JSON.stringify(parked)]);
   return columns;
 }

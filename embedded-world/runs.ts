@@ -4,34 +4,30 @@
  * - W1 Each method that writes is one transaction.
  * - E0 An append names the fence of its claim, and the position it expects.
  */
-import type { RunEvent } from "../lib/contract/event";
-import { newRunId } from "../lib/contract/run-id";
 import { WorldError } from "../lib/contract/error";
-import {
-  type Page,
-  type RunQuery,
-  type RunRecord,
-  type RunStatus,
-  TERMINAL,
-} from "../lib/contract/run";
+import type { Page, RunQuery, RunRecord } from "../lib/contract/run";
+import { newRunId } from "../lib/contract/run-id";
 import type {
   Append,
   AppendOutcome,
   CancelOutcome,
   LogEntry,
   NewRun,
+  ReopenOutcome,
+  Reopening,
   RetentionPolicy,
   RunCreation,
   Runs,
 } from "../lib/contract/world";
 import type { Database } from "./database";
-import { type News, WORK } from "./news";
+import { FOLLOW_UPS, type News, WORK } from "./news";
 import { readPage } from "./pages";
+import { RunEndings } from "./run-endings";
+import { clearRun, confirmHook, insertEvents, insertFollowUps } from "./run-parts";
 import {
   changedColumns,
   endsRun,
   eventsOf,
-  eventsText,
   INSERT_RUN,
   insertParameters,
   recordOf,
@@ -40,10 +36,14 @@ import {
 import type { Parameter, Row } from "./sqlite";
 
 export class EmbeddedRuns implements Runs {
+  private readonly endings: RunEndings;
+
   constructor(
     private readonly database: Database,
     private readonly news: News,
-  ) {}
+  ) {
+    this.endings = new RunEndings(database);
+  }
 
   newId(): string {
     return newRunId();
@@ -58,7 +58,7 @@ export class EmbeddedRuns implements Runs {
       this.checkBundle(bundle);
       const now = this.database.now();
       const { lastInsertRowid } = this.sql(INSERT_RUN).run(...insertParameters(run, now));
-      this.insertEvents(Number(lastInsertRowid), 1, 1, [{ ...run.event, at: now }]);
+      insertEvents(this.database, Number(lastInsertRowid), 1, 1, [{ ...run.event, at: now }]);
       return { status: "created" };
     });
     if (outcome.status === "created") this.news.ring(WORK, runId);
@@ -72,38 +72,30 @@ export class EmbeddedRuns implements Runs {
       const run = Number(row["number"]);
       const stamp = Number(row["stamp"]) - append.events.length + 1;
       if (append.events.length > 0) {
-        this.insertEvents(run, append.position, stamp, append.events);
+        insertEvents(this.database, run, append.position, stamp, append.events);
       }
       if (hasMore(append)) this.store(run, append);
       return { status: "done", stamp };
     });
     this.news.ring(append.runId);
-    if (append.change && endsRun(append.change)) this.news.ring(endOf(append.runId));
+    if (append.change && endsRun(append.change)) this.ringEnd(append.runId);
+    else if (append.followUps) this.news.ring(FOLLOW_UPS);
     return outcome;
   }
 
-  async cancel(runId: string): Promise<CancelOutcome> {
-    const outcome = this.database.transaction((): CancelOutcome => {
-      const row = this.find(runId);
-      if (!row) return { status: "not_found" };
-      const status = row["status"] as RunStatus;
-      if (TERMINAL.has(status)) return { status: "over", as: status };
-      const [run, position, stamp] = [row["number"], row["position"], row["stamp"]].map(Number);
-      const at = this.database.now();
-      this.insertEvents(run!, position! + 1, stamp! + 1, [{ type: "run_cancelled", at }]);
-      this.sql(
-        `UPDATE runs SET status = 'cancelled', ended_at = ?, position = position + 1,
-          stamp = stamp + 1, fence = fence + 1, due_at = NULL, parked = NULL
-          WHERE number = ?`,
-      ).run(at, run!);
-      this.clear(run!);
-      return { status: "cancelled" };
-    });
-    if (outcome.status === "cancelled") {
-      this.news.ring(WORK, runId);
-      this.news.ring(runId);
-      this.news.ring(endOf(runId));
-    }
+  async cancel(runId: string, followUps: readonly string[] = []): Promise<CancelOutcome> {
+    const outcome = this.endings.cancel(runId, followUps);
+    if (outcome.status !== "cancelled") return outcome;
+    this.news.ring(WORK, runId);
+    this.ringEnd(runId);
+    return outcome;
+  }
+
+  async reopen(reopening: Reopening): Promise<ReopenOutcome> {
+    const outcome = this.endings.reopen(reopening);
+    if (outcome.status !== "reopened") return outcome;
+    this.news.ring(WORK, reopening.runId);
+    this.news.ring(reopening.runId);
     return outcome;
   }
 
@@ -112,11 +104,12 @@ export class EmbeddedRuns implements Runs {
     return row ? recordOf(row) : null;
   }
 
-  async list({ workflow, status, key, parkedFor, ...page }: RunQuery): Promise<Page<RunRecord>> {
+  async list(query: RunQuery): Promise<Page<RunRecord>> {
+    const { workflow, status, key, parent, parkedFor, ...page } = query;
     const where: [string, Parameter][] = [];
-    if (workflow !== undefined) where.push(["workflow = ?", workflow]);
-    if (status !== undefined) where.push(["status = ?", status]);
-    if (key !== undefined) where.push(["key = ?", key]);
+    for (const [column, value] of Object.entries({ workflow, status, key, parent })) {
+      if (value !== undefined) where.push([`${column} = ?`, value]);
+    }
     if (parkedFor !== undefined) {
       where.push(["parked IS NOT NULL AND json_extract(parked, '$.code') = ?", parkedFor]);
     }
@@ -136,37 +129,11 @@ export class EmbeddedRuns implements Runs {
   }
 
   async purge(runId: string): Promise<boolean> {
-    return this.database.transaction(() => {
-      const row = this.find(runId);
-      if (!row) return false;
-      if (!TERMINAL.has(row["status"] as RunStatus)) {
-        throw new WorldError("RUN_NOT_OVER", `Run "${runId}" is ${text(row["status"])}`);
-      }
-      this.remove(Number(row["number"]));
-      return true;
-    });
+    return this.endings.purge(runId);
   }
 
   async expire(policy: RetentionPolicy, limit: number): Promise<number> {
-    const { finishedMs, failedMs, maxBytes = Infinity } = policy;
-    return this.database.transaction(() => {
-      const now = this.database.now();
-      // Pages that were freed are used again, so what is too much shrinks with each call.
-      const isTooLarge = this.database.usedBytes() > maxBytes ? 1 : 0;
-      const rows = this.sql(
-        `SELECT number FROM runs WHERE ended_at IS NOT NULL
-          AND (?1 OR ended_at < CASE status WHEN 'failed' THEN ?2 ELSE ?3 END)
-          ORDER BY ended_at LIMIT ?4`,
-      ).all(isTooLarge, now - failedMs, now - finishedMs, limit);
-      for (const row of rows) this.remove(Number(row["number"]));
-      if (rows.length > 0) {
-        this.sql(
-          `DELETE FROM bundles WHERE touched_at < ?
-            AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.bundle = bundles.hash)`,
-        ).run(now - finishedMs);
-      }
-      return rows.length;
-    });
+    return this.endings.expire(policy, limit);
   }
 
   /** The row after the update; undefined if the append is not the next one of its owner. */
@@ -208,21 +175,14 @@ export class EmbeddedRuns implements Runs {
     for (const number of taken) {
       this.sql("DELETE FROM inbox WHERE run = ? AND number = ?").run(run, number);
     }
-    for (const { token, call, createdAt, description } of hooks) {
-      this.sql(
-        `INSERT INTO hooks (token, run, call, created_at, description, is_confirmed)
-          VALUES (?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT (token) DO UPDATE SET
-          run = ?2, call = ?3, created_at = ?4, description = ?5, is_confirmed = 1`,
-      ).run(token, run, call, createdAt, description);
-    }
+    for (const hook of hooks) confirmHook(this.database, run, hook);
     for (const call of disposed) {
       this.sql("DELETE FROM hooks WHERE run = ? AND call = ?").run(run, call);
       this.sql("INSERT OR IGNORE INTO disposed_hooks VALUES (?, ?)").run(run, call);
     }
-    for (const body of followUps) {
-      this.sql("INSERT INTO follow_ups (run_id, body, taken_at) VALUES (?, ?, 0)").run(runId, body);
-    }
-    if (endsRun(change)) this.clear(run);
+    insertFollowUps(this.database, runId, followUps);
+    const isFailed = change.status === "failed";
+    if (endsRun(change)) clearRun(this.database, runId, run, { isFailed });
     else if (releases) this.dueIfNews(run);
   }
 
@@ -234,39 +194,17 @@ export class EmbeddedRuns implements Runs {
     ).run(now, run);
   }
 
-  private insertEvents(
-    run: number,
-    first: number,
-    stamp: number,
-    events: readonly RunEvent[],
-  ): void {
-    this.sql("INSERT INTO log VALUES (?, ?, ?, ?)").run(run, first, stamp, eventsText(events));
-  }
-
-  /** What only a live run has. */
-  private clear(run: number): void {
-    for (const table of ["inbox", "message_ids", "hooks", "disposed_hooks"]) {
-      this.sql(`DELETE FROM ${table} WHERE run = ?`).run(run);
-    }
-    this.sql("UPDATE streams SET is_closed = 1 WHERE run = ?").run(run);
-  }
-
-  private remove(run: number): void {
-    this.clear(run);
-    this.sql("DELETE FROM chunks WHERE stream IN (SELECT number FROM streams WHERE run = ?)").run(
-      run,
-    );
-    this.sql("DELETE FROM streams WHERE run = ?").run(run);
-    this.sql("DELETE FROM log WHERE run = ?").run(run);
-    this.sql("DELETE FROM runs WHERE number = ?").run(run);
-  }
-
   listen(runId: string, listener: () => void): () => void {
     return this.news.listen(runId, listener);
   }
 
   listenForEnd(runId: string, listener: () => void): () => void {
     return this.news.listen(endOf(runId), listener);
+  }
+
+  /** Somebody may wait for it, and more may have to happen. */
+  private ringEnd(runId: string): void {
+    for (const topic of [runId, endOf(runId), FOLLOW_UPS]) this.news.ring(topic);
   }
 
   private numberOf(runId: string): number | null {

@@ -2,7 +2,12 @@
  * The tables. A run has a small number for its rows, so that keys are short; events of one append are
  * one row of the log, since they are written and read together.
  */
-export const FORMAT = 1;
+export const FORMAT = 2;
+
+/** What makes of data in one format data in the next. */
+export const UPGRADES: Readonly<Record<number, string>> = {
+  1: "ALTER TABLE runs ADD COLUMN parent TEXT",
+};
 
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -32,7 +37,8 @@ CREATE TABLE IF NOT EXISTS runs (
   last_append TEXT,
   last_stamp INTEGER,
   messages INTEGER NOT NULL DEFAULT 0,
-  seen INTEGER NOT NULL DEFAULT 0
+  seen INTEGER NOT NULL DEFAULT 0,
+  parent TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS runs_key ON runs (key) WHERE key IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX IF NOT EXISTS runs_due ON runs (due_at) WHERE due_at IS NOT NULL AND owner IS NULL;
@@ -41,6 +47,7 @@ CREATE INDEX IF NOT EXISTS runs_workflow ON runs (workflow, number);
 CREATE INDEX IF NOT EXISTS runs_status ON runs (status, number);
 CREATE INDEX IF NOT EXISTS runs_parked ON runs (json_extract(parked, '$.code'), number)
   WHERE parked IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_parent ON runs (parent, number) WHERE parent IS NOT NULL;
 CREATE INDEX IF NOT EXISTS runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS log (
@@ -88,4 +95,7 @@ CREATE TABLE IF NOT EXISTS chunks (
 CREATE TABLE IF NOT EXISTS follow_ups (
   number INTEGER PRIMARY KEY, run_id TEXT NOT NULL, body TEXT NOT NULL, taken_at INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS at_end (
+  run INTEGER, id TEXT, body TEXT NOT NULL, PRIMARY KEY (run, id)
+) WITHOUT ROWID;
 `;

@@ -58,13 +58,22 @@ export class RedisDispatch implements Dispatch {
     await Promise.allSettled(open.map((session) => this.closeSession(session)));
   }
 
-  async claim(session: string, claimId: string, limit: number): Promise<Claim[]> {
+  async claim(
+    session: string,
+    claimId: string,
+    limit: number,
+    only?: readonly string[],
+  ): Promise<Claim[]> {
     const claims: Claim[] = [];
+    const named = only && [...new Set(only)];
     for (const partition of this.keys.partitions) {
       const missing = limit - claims.length;
       if (missing <= 0) break;
+      const own = named?.filter((runId) => this.keys.ofRun(runId) === partition) ?? [];
+      if (named && own.length === 0) continue;
+      const args = [session, claimId, missing, ...own];
       // crash here: what was claimed so far is the answer to the same claim, or due with the session.
-      const reply = await this.connection.run(CLAIM_RUNS, partition, session, claimId, missing);
+      const reply = await this.connection.run(CLAIM_RUNS, partition, ...args);
       const [at, ...claimed] = texts(reply);
       claims.push(...rows(claimed, 6).map((row) => claimOf(row, Number(at))));
     }

@@ -1,8 +1,9 @@
 /** What has to happen after an append, at least once. */
-import type { FollowUp, FollowUps } from "../lib/contract/world";
+import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/world";
 import { type Connection, rows, texts } from "./connection";
 import type { Keys } from "./keys";
-import { FOLLOW_UP_DONE, TAKE_FOLLOW_UPS } from "./scripts/follow-ups";
+import type { News } from "./news";
+import { FOLLOW_UP_DONE, KEEP_FOR_END, TAKE_FOLLOW_UPS } from "./scripts/follow-ups";
 
 /** Whoever has taken one and has not done it by then is not there any more. */
 const TAKEN_MS = 60_000;
@@ -14,6 +15,7 @@ export class RedisFollowUps implements FollowUps {
   constructor(
     private readonly connection: Connection,
     private readonly keys: Keys,
+    private readonly news: News,
   ) {}
 
   async take(limit: number): Promise<FollowUp[]> {
@@ -33,5 +35,17 @@ export class RedisFollowUps implements FollowUps {
     const [partition, followUp] = id.split(SEPARATOR);
     const key = this.keys.partitions[Number(partition)];
     if (key !== undefined) await this.connection.run(FOLLOW_UP_DONE, key, followUp!);
+  }
+
+  async atEnd(runId: string, id: string, body: string): Promise<AtEndOutcome> {
+    const args = [runId, id, body];
+    const status = await this.connection.run(KEEP_FOR_END, this.keys.ofRun(runId), ...args);
+    return { status } as AtEndOutcome;
+  }
+
+  listen(listener: () => void): () => void {
+    const channels = this.keys.partitions.map((each) => `${each}:waiting`);
+    const stops = channels.map((channel) => this.news.listen(channel, () => listener()));
+    return () => stops.forEach((stop) => stop());
   }
 }

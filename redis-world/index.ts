@@ -57,7 +57,7 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
     dispatch,
     bundles,
     streams: new RedisStreams(connection, keys, news),
-    followUps: new RedisFollowUps(connection, keys),
+    followUps: new RedisFollowUps(connection, keys, news),
     async now() {
       const time = Number(await connection.run(TELL_TIME, keys.partitions[0]!));
       lastTime = Math.max(lastTime, time);

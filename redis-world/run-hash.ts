@@ -1,13 +1,13 @@
 /** Between the hash of a run and what the contract calls a run; and runs and appends as arguments. */
 import type { RunEvent } from "../lib/contract/event";
 import { type RunChange, type RunRecord, TERMINAL } from "../lib/contract/run";
-import type { Append, NewRun } from "../lib/contract/world";
+import type { Append, HookRecord, NewRun, Reopening } from "../lib/contract/world";
 import type { Argument } from "./connection";
 
 export type RunHash = Partial<Record<string, string>>;
 
 export function recordOf(hash: RunHash): RunRecord {
-  const { startedAt, endedAt, key, title, metadata, tags, parked, failure, dueAt } = hash;
+  const { startedAt, endedAt, key, title, metadata, tags, parent, parked, failure, dueAt } = hash;
   const record: RunRecord = {
     runId: hash["runId"]!,
     workflow: hash["workflow"]!,
@@ -23,6 +23,7 @@ export function recordOf(hash: RunHash): RunRecord {
   if (title !== undefined) record.title = title;
   if (metadata !== undefined) record.metadata = metadata;
   if (tags !== undefined) record.tags = JSON.parse(tags) as Record<string, string>;
+  if (parent !== undefined) record.parent = parent;
   if (parked !== undefined) record.parked = JSON.parse(parked) as RunRecord["parked"] & object;
   if (failure !== undefined) record.failure = JSON.parse(failure) as RunRecord["failure"] & object;
   return record;
@@ -42,8 +43,9 @@ export function aroundTime({ type, at: _at, ...rest }: RunEvent): [head: string,
 }
 
 export function createArguments({ record, event, dueAt }: NewRun): Argument[] {
-  const { runId, workflow, bundle, key, title, metadata, tags } = record;
-  const fields = { workflow, bundle, key, title, metadata, tags: tags && JSON.stringify(tags) };
+  const { runId, workflow, bundle, key, title, metadata, tags, parent } = record;
+  const texts = { workflow, bundle, key, title, metadata, parent };
+  const fields = { ...texts, tags: tags && JSON.stringify(tags) };
   return [runId, dueAt ?? "", ...aroundTime(event), ...given(fields)];
 }
 
@@ -53,13 +55,21 @@ export function appendArguments(append: Append): Argument[] {
   return [
     ...[runId, appendId, fence, position, dueArgument(dueAt), seen ?? ""],
     ...[releases ? "releases" : "", change.status ?? "", parkedArgument(change)],
+    change.bundle ?? "",
     ...counted(events.map((event) => JSON.stringify(event))),
     ...counted(changedFields(change)),
     ...counted(taken),
-    ...counted(hooks.flatMap((hook) => [hook.call, hook.token, JSON.stringify(hook)])),
+    ...counted(hooks.flatMap(hookArguments)),
     ...counted(disposed),
     ...counted(followUps),
   ];
+}
+
+/** `keptUntil`: when others may have its custom tokens; null if there are none. */
+export function reopenArguments(reopening: Reopening, keptUntil: number | null): Argument[] {
+  const { runId, id, position, event, hooks } = reopening;
+  const first = [runId, id, position, keptUntil ?? "", event.bundle ?? ""];
+  return [...first, ...aroundTime(event), ...hooks.flatMap(hookArguments)];
 }
 
 export function dueArgument(dueAt: number | null | undefined): Argument {
@@ -73,6 +83,10 @@ export function endsRun({ status }: RunChange): boolean {
 function changedFields({ startedAt, endedAt, parked, failure }: RunChange): Argument[] {
   const [why, reason] = [failure, parked].map((value) => value && JSON.stringify(value));
   return given({ startedAt, endedAt, failure: why, parked: reason });
+}
+
+function hookArguments(hook: HookRecord): Argument[] {
+  return [hook.call, hook.token, JSON.stringify(hook)];
 }
 
 function parkedArgument({ parked }: RunChange): string {

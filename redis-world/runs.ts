@@ -5,15 +5,18 @@
  * - E0 An append names the fence of its claim, and the position it expects.
  */
 import type { RunEvent } from "../lib/contract/event";
-import { WorldError } from "../lib/contract/error";
+import { EntityConflictError, WorldError } from "../lib/contract/error";
 import { newRunId } from "../lib/contract/run-id";
 import type { Page, RunQuery, RunRecord, RunStatus } from "../lib/contract/run";
+import { maskToken } from "../lib/contract/token";
 import type {
   Append,
   AppendOutcome,
   CancelOutcome,
   LogEntry,
   NewRun,
+  ReopenOutcome,
+  Reopening,
   RetentionPolicy,
   RunCreation,
   Runs,
@@ -23,14 +26,22 @@ import { type Connection, texts } from "./connection";
 import type { Keys } from "./keys";
 import type { News } from "./news";
 import { type Numbered, type PartitionQuery, readPage } from "./pages";
-import { appendArguments, aroundTime, createArguments, hashOf, recordOf } from "./run-hash";
+import {
+  appendArguments,
+  aroundTime,
+  createArguments,
+  hashOf,
+  recordOf,
+  reopenArguments,
+} from "./run-hash";
 import { APPEND } from "./scripts/append";
 import { CANCEL_RUN } from "./scripts/cancel-run";
 import { CREATE_RUN } from "./scripts/create-run";
 import { EXPIRE_RUNS } from "./scripts/expire-runs";
 import { LIST_RUNS } from "./scripts/list-runs";
 import { PURGE_RUN } from "./scripts/purge-run";
-import type { Tokens } from "./tokens";
+import { REOPEN_RUN } from "./scripts/reopen-run";
+import type { Kept, Tokens } from "./tokens";
 
 export interface RunsParts {
   connection: Connection;
@@ -66,14 +77,27 @@ export class RedisRuns implements Runs {
     return { status, stamp: Number(stamp) };
   }
 
-  async cancel(runId: string): Promise<CancelOutcome> {
+  async cancel(runId: string, followUps: readonly string[] = []): Promise<CancelOutcome> {
     const event: RunEvent = { type: "run_cancelled", at: 0 };
-    const [status, more] = await this.run(CANCEL_RUN, runId, [runId, ...aroundTime(event)]);
+    const args = [runId, ...aroundTime(event), ...followUps];
+    const [status, more] = await this.run(CANCEL_RUN, runId, args);
     if (status === "not_found") return { status };
     if (status === "over") return { status, as: more as RunStatus };
     // crash here: as after an append.
     if (more === "1") await this.parts.tokens.giveBack(this.parts.keys.ofRun(runId));
     return { status: "cancelled" };
+  }
+
+  async reopen(reopening: Reopening): Promise<ReopenOutcome> {
+    const { runId, hooks } = reopening;
+    const kept = await this.parts.tokens.keep(runId, hooks);
+    // crash here: the run has failed as before, and in time others may take its tokens over.
+    const args = reopenArguments(reopening, kept.until);
+    const [status, more] = await this.run(REOPEN_RUN, runId, args);
+    if (status === "late") throw notKept(kept);
+    if (status === "not_failed") return { status, as: more as RunStatus };
+    if (status === "key_taken") return { status, runId: more! };
+    return { status } as ReopenOutcome;
   }
 
   async get(runId: string): Promise<RunRecord | null> {
@@ -82,13 +106,14 @@ export class RedisRuns implements Runs {
     return hash["runId"] === undefined ? null : recordOf(hash);
   }
 
-  async list({ workflow, status, key, parkedFor, ...page }: RunQuery): Promise<Page<RunRecord>> {
-    const wanted = { workflow, status, key, parkedCode: parkedFor };
+  async list(query: RunQuery): Promise<Page<RunRecord>> {
+    const { workflow, status, key, parent, parkedFor, ...page } = query;
+    const wanted = { workflow, status, key, parent, parkedCode: parkedFor };
     const filters = Object.entries(wanted).flatMap(([name, value]) =>
       value === undefined ? [] : [name, value],
     );
     const { partitions } = this.parts.keys;
-    return readPage(partitions, page, (partition, query) => this.find(partition, query, filters));
+    return readPage(partitions, page, (partition, part) => this.find(partition, part, filters));
   }
 
   async read(runId: string, from: number, limit: number): Promise<LogEntry[]> {
@@ -161,4 +186,13 @@ export class RedisRuns implements Runs {
 
 function isKnown(status: string | undefined): "created" | "exists" {
   return status === "exists" ? "exists" : "created";
+}
+
+/** Why a run has no hold on its custom tokens any more. */
+function notKept({ lost }: Kept): Error {
+  if (lost) {
+    const message = `The hook token "${maskToken(lost.token)}" belongs to the run "${lost.runId}" now`;
+    return new EntityConflictError("HOOK_CONFLICT", message);
+  }
+  return new WorldError("STORAGE_FAILED", "Redis took too long to let the run go on: try again");
 }

@@ -40,7 +40,7 @@ export class RedisStreams implements Streams {
     const key = this.keyOf(streamId);
     const found = await this.connection.ask((client) => client.hmget(key, "count", "closed"));
     const [count, closed] = found;
-    return typeof count === "string" ? { count: Number(count), isClosed: closed === "1" } : null;
+    return typeof count === "string" ? { count: Number(count), isClosed: closed !== "0" } : null;
   }
 
   async list(runId: string): Promise<string[]> {

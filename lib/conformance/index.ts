@@ -1,7 +1,17 @@
 /** Every check, for `everstep/world` and for the tests of our own worlds. */
 import type { Check } from "./check";
 import { DISPATCH_CHECKS } from "./dispatch";
+import { FOLLOW_UP_CHECKS } from "./follow-ups";
 import { HOOK_CHECKS } from "./hooks";
+import { INBOX_CHECKS } from "./inbox";
+import { REOPEN_CHECKS } from "./reopen";
 import { RUN_CHECKS } from "./runs";
 
-export const WORLD_CHECKS: readonly Check[] = [...RUN_CHECKS, ...DISPATCH_CHECKS, ...HOOK_CHECKS];
+export const WORLD_CHECKS: readonly Check[] = [
+  ...RUN_CHECKS,
+  ...REOPEN_CHECKS,
+  ...DISPATCH_CHECKS,
+  ...INBOX_CHECKS,
+  ...FOLLOW_UP_CHECKS,
+  ...HOOK_CHECKS,
+];

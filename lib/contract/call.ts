@@ -5,7 +5,8 @@
  */
 export type CallKey = string;
 
-export type CallKind = "step" | "sleep" | "hook";
+/** `child`: the end of another run. */
+export type CallKind = "step" | "sleep" | "hook" | "child";
 
 export interface ParsedCall {
   kind: CallKind;

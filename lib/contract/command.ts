@@ -38,6 +38,13 @@ export interface DisposeHookCommand {
   call: CallKey;
 }
 
+export interface AwaitChildCommand {
+  type: "child";
+  call: CallKey;
+  digest: string;
+  runId: string;
+}
+
 /** The value is that of the process which read it; it is recorded and never read again. */
 export interface ReadEnvironmentCommand {
   type: "read_environment";
@@ -51,4 +58,5 @@ export type Command =
   | CancelWaitCommand
   | HookCommand
   | DisposeHookCommand
+  | AwaitChildCommand
   | ReadEnvironmentCommand;

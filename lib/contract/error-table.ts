@@ -85,6 +85,18 @@ export const ERROR_TABLE = {
   HOOK_NOT_FOUND: {
     remedy: "Check the token; a hook is gone when it was disposed and when its run is over.",
   },
+  HOOK_GONE: {
+    remedy: "Do not try again: nobody waits for it any more.",
+  },
+  HOOK_ALREADY_RESUMED: {
+    remedy: "Take it that somebody else was faster: the hook takes one payload, and has it.",
+  },
+  HOOK_PAYLOAD_INVALID: {
+    remedy: "Correct what is listed, and send it again; the hook still waits.",
+  },
+  HOOK_SCHEMA_INVALID: {
+    remedy: "Give the hook a Standard Schema, or a JSON Schema that needs nothing from elsewhere.",
+  },
   // Replay.
   HOOK_CONFLICT: {
     remedy: "Choose another token, or ask `hook.getConflict()` and leave the work to that run.",
@@ -155,6 +167,7 @@ export const ERROR_TABLE = {
   RUN_FAILED: { remedy: "See the cause: it is what the workflow threw." },
   RUN_CANCELLED: { remedy: "Start it again if it was cancelled by mistake." },
   RUN_OVER: { remedy: "Nothing is left to do: the end of a run is final." },
+  RETRY_OPTION_INVALID: { remedy: "Correct the option; nothing was changed." },
   RUN_TIMED_OUT: { remedy: "Give the run a later deadline, or find out what it waited for." },
   USER_ERROR: { remedy: "Catch it in the workflow, or correct what throws it." },
   MAX_EVENTS_EXCEEDED: {
@@ -200,6 +213,16 @@ export const ERROR_TABLE = {
   RUN_NOT_OVER: { remedy: "Cancel the run first." },
   BUNDLE_UNKNOWN: { remedy: "Store the bundle before the first run that names it." },
   WORLD_CLOSED: { remedy: "Make a new world: one that was closed is not opened again." },
+  // Tests.
+  WAIT_TIMED_OUT: {
+    remedy:
+      "Bring about what the run waits for first, with `world.advance()` say, or give it more time.",
+  },
+  WAIT_IN_VAIN: { remedy: "Look at how the run ended, and wait for what comes before that." },
+  CRASH_POINT_FAILED: {
+    remedy:
+      "See the cause; a step that ran when the process died runs again, so it must bear that.",
+  },
   // The command line.
   USAGE_INVALID: { remedy: "Run `npx everstep --help` for the commands and their options." },
 } as const satisfies Record<string, ErrorEntry>;

@@ -5,6 +5,8 @@
  * and copies of the package.
  */
 import { ERROR_TABLE, type ErrorCode } from "./error-table";
+import { describePath, type PayloadIssue } from "./standard-schema";
+import { maskToken } from "./token";
 
 export { ERROR_TABLE, type ErrorCode, type ErrorEntry } from "./error-table";
 
@@ -104,12 +106,38 @@ export class HookConflictError extends EverstepError {
   }
 }
 
-/** No open hook has the token. */
+/** No open hook has the token; with code `HOOK_GONE` if one had it. */
 export class HookNotFoundError extends EverstepError {
   static override readonly brand = "HookNotFoundError";
 
-  constructor(readonly token: string) {
-    super("HOOK_NOT_FOUND", `Hook not found: no run waits for the token "${token}"`);
+  constructor(
+    readonly token: string,
+    /** Why it is gone, where that is known. */
+    gone?: string,
+  ) {
+    // Messages end in logs, and who has a token may speak to its run.
+    const why = gone ?? `no run waits for the token "${maskToken(token)}"`;
+    super(gone === undefined ? "HOOK_NOT_FOUND" : "HOOK_GONE", `Hook not found: ${why}`);
+  }
+}
+
+/** The payload is not what the schema of its hook asks for. */
+export class HookPayloadError extends EverstepError {
+  static override readonly brand = "HookPayloadError";
+
+  constructor(
+    message: string,
+    readonly issues: readonly PayloadIssue[],
+    details: ErrorDetails = {},
+  ) {
+    super("HOOK_PAYLOAD_INVALID", message, details);
+  }
+
+  /** All that is wrong, in one line. */
+  static of(hook: string | undefined, issues: readonly PayloadIssue[]): HookPayloadError {
+    const name = hook === undefined ? "" : ` for hook "${hook}"`;
+    const found = issues.map((issue) => `${describePath(issue) || "the payload"} ${issue.message}`);
+    return new HookPayloadError(`The payload${name} was refused: ${found.join("; ")}`, issues);
   }
 }
 
@@ -190,6 +218,35 @@ export class EntityConflictError extends EverstepError {
 /** What stores the runs cannot do so. */
 export class WorldError extends EverstepError {
   static override readonly brand = "WorldError";
+}
+
+/** What a test waited for did not come. */
+export class WaitFailedError extends EverstepError {
+  static override readonly brand = "WaitFailedError";
+
+  constructor(
+    code: "WAIT_TIMED_OUT" | "WAIT_IN_VAIN",
+    readonly runId: string,
+    message: string,
+  ) {
+    super(code, message);
+  }
+}
+
+/** A scenario failed when its process died at this point; `cause` is what it threw. */
+export class CrashPointError extends EverstepError {
+  static override readonly brand = "CrashPointError";
+
+  constructor(
+    /** The number of the append, from 1. */
+    readonly append: number,
+    /** Whether the append was stored when the process died. */
+    readonly face: "before" | "after",
+    message: string,
+    cause: unknown,
+  ) {
+    super("CRASH_POINT_FAILED", message, { cause });
+  }
 }
 
 /** The command line was used wrongly. */

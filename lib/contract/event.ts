@@ -7,7 +7,10 @@
  *
  * - V1 `*_created` comes before anything else about its call, and once.
  * - V2 A step, a wait and a hook each end at most once: completed, failed, cancelled or disposed.
- * - V3 Nothing follows `run_completed`, `run_failed` or `run_cancelled`.
+ *   A payload that was on its way then is in the log all the same, behind the end of its hook.
+ * - V3 Nothing follows `run_completed` or `run_cancelled`; and nothing but `run_retried` follows
+ *   `run_failed`.
+ * - V4 What `run_retried` calls void is read as `voided`, by everybody (lib/contract/voids.ts).
  */
 import type { CallKey } from "./call";
 
@@ -24,6 +27,8 @@ export interface RunCreated {
   input: Encoded;
   /** World time at which the run fails if it is not over. */
   deadline?: number;
+  /** The step of another run in which it was started, unless it was to be on its own. */
+  parent?: { runId: string; call: CallKey };
 }
 
 export interface RunStarted {
@@ -43,6 +48,32 @@ export interface RunFailed {
   type: "run_failed";
   at: number;
   failure: Failure;
+  /** The position of the event at which the code came to this end. */
+  seen?: number;
+}
+
+/** Somebody wants a run that has failed to go on. Its deadline does not hold any more. */
+export interface RunRetried {
+  type: "run_retried";
+  at: number;
+  /** Positions of events before it that count as if they had never been (V4). */
+  voids: readonly number[];
+  /** Where it goes on with other code: the hash of that bundle. */
+  bundle?: string;
+}
+
+/** From here on, and from the start at the next replay, the run has the code of this bundle. */
+export interface CodeChanged {
+  type: "code_changed";
+  at: number;
+  bundle: string;
+}
+
+/** Stands where an event was that counts no more. It is made by who reads a log, never stored. */
+export interface Voided {
+  type: "voided";
+  at: number;
+  event: RunEvent;
 }
 
 export interface RunCancelled {
@@ -134,6 +165,8 @@ export interface HookReceived {
   at: number;
   call: CallKey;
   payload: Encoded;
+  /** A schema has checked it already and made it what it is, so that of the hook does not look. */
+  isChecked?: true;
 }
 
 export interface HookDisposed {
@@ -153,6 +186,31 @@ export interface HookConflicted {
   ownerRunId?: string;
 }
 
+/** The workflow waits for the end of another run. */
+export interface ChildAwaited {
+  type: "child_awaited";
+  at: number;
+  call: CallKey;
+  digest: string;
+  runId: string;
+}
+
+export interface ChildCompleted {
+  type: "child_completed";
+  at: number;
+  call: CallKey;
+  output: Encoded;
+}
+
+export interface ChildFailed {
+  type: "child_failed";
+  at: number;
+  call: CallKey;
+  reason: "failed" | "cancelled" | "not_found";
+  /** How, if it did fail. */
+  failure?: Failure;
+}
+
 /** A variable of the environment, as it was when the workflow first read it. */
 export interface EnvironmentRead {
   type: "environment_read";
@@ -168,6 +226,9 @@ export type RunEvent =
   | RunCompleted
   | RunFailed
   | RunCancelled
+  | RunRetried
+  | CodeChanged
+  | Voided
   | StepCreated
   | StepStarted
   | StepRetrying
@@ -181,6 +242,9 @@ export type RunEvent =
   | HookReceived
   | HookDisposed
   | HookConflicted
+  | ChildAwaited
+  | ChildCompleted
+  | ChildFailed
   | EnvironmentRead;
 
 /** What was thrown: as a value for programs, and as text for people. */
@@ -198,6 +262,12 @@ export interface HookDescription {
   name?: string;
   label?: string;
   metadata?: Encoded;
+  /** What a payload has to be: a JSON Schema, as JSON. */
+  schema?: string;
+  /** It takes one payload. */
+  once?: true;
+  /** That payload was there before the hook was. Only records of hooks say so. */
+  isServed?: true;
   /** Whether requests may be sent to it, and how they are answered. */
   webhook?: WebhookDescription;
 }
@@ -209,4 +279,4 @@ export interface WebhookDescription {
 }
 
 /** The events by which a call enters the log. */
-export type CreatedEvent = StepCreated | WaitCreated | HookCreated;
+export type CreatedEvent = StepCreated | WaitCreated | HookCreated | ChildAwaited;

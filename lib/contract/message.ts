@@ -1,12 +1,22 @@
 /** What others have to say to a run: the bodies of the messages in its inbox. */
 import type { CallKey } from "./call";
-import type { Encoded } from "./event";
+import type { ChildCompleted, ChildFailed, Encoded } from "./event";
 
 export interface PayloadMessage {
   type: "payload";
   /** The hook. */
   call: CallKey;
   payload: Encoded;
+  /** As in `hook_received`. */
+  isChecked?: true;
+}
+
+/** Waits for a hook with this token, if there is none yet. */
+export interface TokenPayloadMessage {
+  type: "token_payload";
+  token: string;
+  payload: Encoded;
+  isChecked?: true;
 }
 
 /** Ends waits now: these, or all that are open. A run that is parked tries again. */
@@ -15,7 +25,23 @@ export interface WakeMessage {
   calls?: readonly CallKey[];
 }
 
-export type RunMessage = PayloadMessage | WakeMessage;
+/** A run that this one waits for is over. */
+export interface ChildOverMessage {
+  type: "child_over";
+  call: CallKey;
+  outcome: ChildOutcome;
+}
+
+export type ChildOutcome = Pick<ChildCompleted, "output"> | Pick<ChildFailed, "reason" | "failure">;
+
+/** Goes on with the code of this bundle. */
+export interface UseCodeMessage {
+  type: "use_code";
+  bundle: string;
+}
+
+export type RunMessage =
+  PayloadMessage | TokenPayloadMessage | WakeMessage | ChildOverMessage | UseCodeMessage;
 
 export function writeMessage(message: RunMessage): string {
   return JSON.stringify(message);

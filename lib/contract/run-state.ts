@@ -4,7 +4,7 @@
  * that of what is open and not that of the log.
  */
 import type { CallKey } from "./call";
-import type { Failure, RunEvent, StepCreated } from "./event";
+import type { Failure, RunEvent, RunRetried, StepCreated, Voided } from "./event";
 
 export interface OpenStep {
   created: StepCreated;
@@ -33,12 +33,19 @@ export class RunState {
   createdAt = 0;
   startedAt: number | undefined;
   deadline: number | undefined;
+  /** The run whose step started this one. */
+  parent: string | undefined;
   isOver = false;
   readonly steps = new Map<CallKey, OpenStep>();
   /** When each is due. */
   readonly waits = new Map<CallKey, number>();
   /** The token of each. */
   readonly hooks = new Map<CallKey, string>();
+  /** The runs whose end it waits for. */
+  readonly children = new Map<CallKey, string>();
+  /** Hooks that take one payload, and those of them that have it. */
+  private readonly onceHooks = new Set<CallKey>();
+  readonly servedHooks = new Set<CallKey>();
   /** Hooks that were, or that never came into being because their token was taken. */
   readonly goneHooks = new Set<CallKey>();
 
@@ -50,6 +57,7 @@ export class RunState {
         this.workflow = event.workflow;
         this.bundle = event.bundle;
         this.deadline = event.deadline;
+        this.parent = event.parent?.runId;
         return;
       case "run_started":
         this.startedAt = event.at;
@@ -59,7 +67,12 @@ export class RunState {
       case "run_failed":
       case "run_cancelled":
         this.isOver = true;
-        for (const open of [this.steps, this.waits, this.hooks]) open.clear();
+        for (const open of [this.steps, this.waits, this.hooks, this.children]) open.clear();
+        return;
+      case "run_retried":
+        return this.noteRetry(event);
+      case "code_changed":
+        this.bundle = event.bundle;
         return;
       case "wait_created":
         this.waits.set(event.call, event.dueAt);
@@ -70,6 +83,7 @@ export class RunState {
         return;
       case "hook_created":
         this.hooks.set(event.call, event.token);
+        if (event.options.once) this.onceHooks.add(event.call);
         return;
       case "hook_disposed":
         this.hooks.delete(event.call);
@@ -78,7 +92,18 @@ export class RunState {
       case "hook_conflicted":
         this.goneHooks.add(event.call);
         return;
+      case "child_awaited":
+        this.children.set(event.call, event.runId);
+        return;
+      case "child_completed":
+      case "child_failed":
+        this.children.delete(event.call);
+        return;
+      case "voided":
+        return this.noteVoided(event);
       case "hook_received":
+        if (this.onceHooks.has(event.call)) this.servedHooks.add(event.call);
+        return;
       case "environment_read":
         return;
       default:
@@ -102,6 +127,23 @@ export class RunState {
       if (!isRunning && retryAt > now) next = Math.min(next, retryAt);
     }
     return next === Infinity ? null : next;
+  }
+
+  /** The attempt that failed is over, though its failure does not count. */
+  private noteVoided({ event }: Voided): void {
+    const step = event.type === "step_failed" ? this.steps.get(event.call) : undefined;
+    if (step) step.isRunning = false;
+  }
+
+  /** Its steps have all their attempts again. */
+  private noteRetry({ bundle }: RunRetried): void {
+    if (bundle !== undefined) this.bundle = bundle;
+    this.deadline = undefined;
+    for (const step of this.steps.values()) {
+      step.failures = 0;
+      step.lost = 0;
+      step.retryAt = 0;
+    }
   }
 
   private noteStep(event: StepEvent): void {

@@ -22,6 +22,8 @@ export interface RunRecord {
   title?: string;
   metadata?: Encoded;
   tags?: Readonly<Record<string, string>>;
+  /** The run in whose step it was started; that one's cancel is its own, too. */
+  parent?: string;
   /** Why it does not go on by itself; absent while it does. */
   parked?: Parked;
   /** Of a failed run: what to show in lists. The value is in the log. */
@@ -39,7 +41,9 @@ export interface Parked {
 }
 
 /** What changes in a record besides its log; fields that are absent stay as they are. */
-export type RunChange = Partial<Pick<RunRecord, "status" | "startedAt" | "endedAt" | "failure">> & {
+export type RunChange = Partial<
+  Pick<RunRecord, "status" | "startedAt" | "endedAt" | "failure" | "bundle">
+> & {
   /** Null takes the reason away. */
   parked?: Parked | null;
 };
@@ -48,6 +52,8 @@ export interface RunQuery extends PageQuery {
   workflow?: string;
   status?: RunStatus;
   key?: string;
+  /** Runs that were started in steps of this one. */
+  parent?: string;
   /** Runs that do not go on by themselves, for this reason. */
   parkedFor?: string;
 }

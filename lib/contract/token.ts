@@ -16,3 +16,10 @@ export function runIdOfToken(token: string): string | null {
   if (!token.startsWith(PREFIX) || end <= PREFIX.length || token[end] !== "_") return null;
   return token.slice(PREFIX.length, end);
 }
+
+/** For logs and messages, which are read by people who must not use it. */
+export function maskToken(token: string): string {
+  const runId = runIdOfToken(token);
+  if (runId !== null) return `${PREFIX}${runId}_…`;
+  return `${token.slice(0, Math.min(12, Math.floor(token.length / 2)))}…`;
+}

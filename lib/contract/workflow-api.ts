@@ -1,5 +1,12 @@
 /** What `everstep` offers to workflow code, as types; lib/replay/calls makes it. */
 import type { DurationText } from "./duration";
+import type {
+  DeliveredPayload,
+  ResumeOptions,
+  ResumeRunOptions,
+  WaitingPayload,
+} from "./open-hook";
+import type { JsonSchema, StandardSchemaV1 } from "./standard-schema";
 import type { FatalError, RetryableError } from "./step-error";
 
 export interface SleepOptions {
@@ -18,7 +25,7 @@ export type SleepFunction = (
   options?: SleepOptions,
 ) => Sleep;
 
-export interface HookOptions {
+export interface HookOptions<T = unknown> {
   /** Known to who resumes it; generated, and impossible to guess, unless it is given. */
   token?: string;
   /** Any serializable value, stored with the hook for people and programs that find it. */
@@ -27,6 +34,13 @@ export interface HookOptions {
   name?: string;
   /** What people read when they are asked for the payload. */
   label?: string;
+  /**
+   * What a payload has to be: any Standard Schema, or a JSON Schema. Who resumes the hook with
+   * anything else is refused; the workflow gets what a Standard Schema makes of the payload.
+   */
+  schema?: StandardSchemaV1<unknown, T> | JsonSchema;
+  /** It takes one payload; who comes later is refused. */
+  once?: boolean;
 }
 
 /** A place where the workflow waits for values: each `await`, and each turn of a loop, takes one. */
@@ -39,16 +53,40 @@ export interface Hook<T = unknown> extends PromiseLike<T>, AsyncIterable<T> {
   [Symbol.dispose](): void;
 }
 
-export type CreateHook = <T = unknown>(options?: HookOptions) => Hook<T>;
+export type CreateHook = <T = unknown>(options?: HookOptions<T>) => Hook<T>;
 
-export interface TypedHook<T = unknown> {
-  create(options?: HookOptions): Hook<T>;
-  resume(token: string, payload: unknown): Promise<unknown>;
+export type TypedHookOptions = Omit<HookOptions, "schema">;
+
+export interface HookDefinition<Input = unknown, Output = Input> {
+  schema?: StandardSchemaV1<Input, Output> | JsonSchema;
+  /** What people and programs find such a hook by. */
+  name?: string;
+  /** What people read when they are asked for the payload. */
+  label?: string;
+  /** The same as `label`. */
+  description?: string;
 }
 
-export type DefineHook = <T = unknown>(definition?: unknown) => TypedHook<T>;
+/** Hooks that are sent one type, and give another where a schema makes it of that. */
+export interface TypedHook<Input = unknown, Output = Input> {
+  /** In workflows only. */
+  create(options?: TypedHookOptions): Hook<Output>;
+  /** The same as `create`. */
+  wait(options?: TypedHookOptions): Hook<Output>;
+  /** Outside of workflows only. The schema checks the payload, and makes what is delivered. */
+  resume(token: string, payload: Input, options?: ResumeOptions): Promise<DeliveredPayload>;
+  resume(
+    token: string,
+    payload: Input,
+    options: ResumeRunOptions,
+  ): Promise<DeliveredPayload | WaitingPayload>;
+}
 
-export interface WebhookOptions extends HookOptions {
+export type DefineHook = <Input = unknown, Output = Input>(
+  definition?: StandardSchemaV1<Input, Output> | HookDefinition<Input, Output>,
+) => TypedHook<Input, Output>;
+
+export interface WebhookOptions extends Omit<HookOptions, "schema"> {
   /** 202 at once by default; an answer that is the same for every request; or a step answers. */
   respondWith?: Response | "manual";
 }

@@ -13,12 +13,12 @@
  * - W5 A message is stored before its sender hears yes, and once for each id that was given with it.
  * - W6 Chunks of a stream have dense indexes from 0, also after older ones were removed.
  * - W7 A finished run and all that belongs to it goes at once, by age; a bundle when no run that is
- *   left was started with it. Follow-ups stay until they are done.
+ *   left has it. Follow-ups stay until they are done.
  * - W8 A call may be repeated after its answer was lost, and has no second effect: `create` then says
  *   that the run exists, `cancel` that it is over, all others what they said before. Not so `write`,
  *   and a message without an id.
  */
-import type { RunEvent } from "./event";
+import type { RunEvent, RunRetried } from "./event";
 import type { Page, PageQuery, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
 
 export interface World {
@@ -56,7 +56,13 @@ export interface Runs {
   create(run: NewRun): Promise<RunCreation>;
   append(append: Append): Promise<AppendOutcome>;
   /** Writes the end of the run itself and fences its owner off, which is the one exception to E0. */
-  cancel(runId: string): Promise<CancelOutcome>;
+  cancel(runId: string, followUps?: readonly string[]): Promise<CancelOutcome>;
+  /**
+   * A run that has failed goes on: it is due at once, and has nobody's fence. Its streams are open
+   * again, and it knows the ids of messages that it had. Rejects, with EntityConflictError, where a
+   * token has become another's since it was reserved.
+   */
+  reopen(reopening: Reopening): Promise<ReopenOutcome>;
   get(runId: string): Promise<RunRecord | null>;
   list(query: RunQuery): Promise<Page<RunRecord>>;
   /** Entries from a position on, at most `limit`. */
@@ -72,7 +78,10 @@ export interface Runs {
 }
 
 export interface NewRun {
-  record: Pick<RunRecord, "runId" | "workflow" | "bundle" | "key" | "title" | "metadata" | "tags">;
+  record: Pick<
+    RunRecord,
+    "runId" | "workflow" | "bundle" | "key" | "title" | "metadata" | "tags" | "parent"
+  >;
   /** `run_created`; its time is the world's. */
   event: RunEvent;
   /** World time at which it is to begin; now, if it is not given. */
@@ -118,6 +127,26 @@ export interface LogEntry {
 
 export type CancelOutcome =
   { status: "cancelled" } | { status: "over"; as: RunStatus } | { status: "not_found" };
+
+export interface Reopening {
+  runId: string;
+  /** Tells a repetition of this call from the next one (W8). */
+  id: string;
+  /** Of the event: one more than the log holds. */
+  position: number;
+  /** Its time is the world's. */
+  event: RunRetried;
+  /** Those that are open again; tokens that somebody chose were reserved before. */
+  hooks: readonly HookRecord[];
+}
+
+/** `moved`: somebody else was faster. `key_taken`: another live run has its key. */
+export type ReopenOutcome =
+  | { status: "reopened" }
+  | { status: "not_failed"; as: RunStatus }
+  | { status: "moved" }
+  | { status: "key_taken"; runId: string }
+  | { status: "not_found" };
 
 export interface RetentionPolicy {
   /** Milliseconds after the end. */
@@ -197,9 +226,14 @@ export interface Dispatch {
   readonly leaseMs: number;
   /**
    * Runs that are due and that nobody owns, longest due first. A claim is repeated with its id, before
-   * the session makes the next one.
+   * the session makes the next one. With `only` it is about these runs, due or not.
    */
-  claim(session: string, claimId: string, limit: number): Promise<Claim[]>;
+  claim(
+    session: string,
+    claimId: string,
+    limit: number,
+    only?: readonly string[],
+  ): Promise<Claim[]>;
   /** Gives a run up in good order, without an append; `dueAt` and `seen` as in an append. */
   release(
     runId: string,
@@ -280,7 +314,14 @@ export interface FollowUps {
   /** Those that nobody has taken within the last minute, oldest first. */
   take(limit: number): Promise<FollowUp[]>;
   done(id: string): Promise<void>;
+  /** To be taken when the run is over, however it ends; once for each id of a run. */
+  atEnd(runId: string, id: string, body: string): Promise<AtEndOutcome>;
+  /** Called, maybe too often and maybe with delay, when there may be something to take. */
+  listen(listener: () => void): () => void;
 }
+
+/** `over`: the run is, so nothing was kept. */
+export type AtEndOutcome = { status: "kept" } | { status: "over" } | { status: "not_found" };
 
 export interface FollowUp {
   id: string;

@@ -4,15 +4,15 @@
  * KEYS  base of the run's partition
  * ARGV  run, append id, fence, position, due time (a number, "none", or "" to leave it), seen or "",
  *       "releases" or "", status or "", code of the reason to park for ("none" takes it away, "" leaves
- *       it), then seven lists, each behind its length: events, changed fields (name, value),
- *       messages taken, hooks (call, token, record), calls of disposed hooks, follow-ups
+ *       it), another bundle or "", then six lists, each behind its length: events, changed fields
+ *       (name, value), messages taken, hooks (call, token, record), calls of disposed hooks, follow-ups
  * gives done, stamp of the first event, 1 if tokens are free | fenced
  */
 import { ENDING, OWNING, script, TIME } from "./script";
 
 export const APPEND = script(String.raw`${TIME}${OWNING}${ENDING}
-local id, appendId, fence, position, dueAt, seen, releases, status, code = unpack(ARGV, 1, 9)
-local cursor = 10
+local id, appendId, fence, position, dueAt, seen, releases, status, code, bundle = unpack(ARGV, 1, 10)
+local cursor = 11
 local function list()
   local first = cursor + 1
   cursor = first + tonumber(ARGV[cursor])
@@ -56,11 +56,7 @@ if bytes > 0 then redis.call("INCRBY", base .. ":bytes", bytes) end
 first, last = list()
 for at = first, last do redis.call("XDEL", base .. ":inbox:" .. id, ARGV[at] .. "-0") end
 first, last = list()
-for at = first, last, 3 do
-  redis.call("HSET", base .. ":runhooks:" .. id, ARGV[at], ARGV[at + 1])
-  redis.call("HSET", base .. ":tokens", ARGV[at + 1], ARGV[at + 2])
-  redis.call("ZADD", base .. ":hooks", "NX", whole(nextNumber()), ARGV[at + 1])
-end
+for at = first, last, 3 do confirmHook(id, ARGV[at], ARGV[at + 1], ARGV[at + 2]) end
 local hasFreed = false
 first, last = list()
 for at = first, last do
@@ -72,15 +68,12 @@ for at = first, last do
   redis.call("SADD", base .. ":disposed:" .. id, ARGV[at])
 end
 first, last = list()
-for at = first, last do
-  local followUp = whole(nextNumber())
-  redis.call("HSET", base .. ":followup:" .. followUp, "run", id, "body", ARGV[at])
-  redis.call("ZADD", base .. ":waiting", followUp, followUp)
-end
+addFollowUps(id, { unpack(ARGV, first, last) })
 
 if seen ~= "" and tonumber(messages) <= unseen then
   redis.call("SREM", base .. ":news:" .. owner, id)
 end
+if bundle ~= "" then changeBundle(id, bundle) end
 if code ~= "" then park(id, number, code == "none" and "" or code) end
 if status ~= "" then changeStatus(id, number, oldStatus, status) end
 

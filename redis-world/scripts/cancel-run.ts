@@ -2,13 +2,13 @@
  * The end of a run from outside: fences its owner off, who lets go when it learns of it (E0).
  *
  * KEYS  base of the run's partition
- * ARGV  run, head and tail of the event around its time
+ * ARGV  run, head and tail of the event around its time, then follow-ups
  * gives cancelled, 1 if tokens are free | over, status | not_found
  */
 import { ENDING, OWNING, script, TIME } from "./script";
 
 export const CANCEL_RUN = script(String.raw`${TIME}${OWNING}${ENDING}
-local id, head, tail = unpack(ARGV)
+local id, head, tail = unpack(ARGV, 1, 3)
 local status, number, position, stamp, owner, endedAt = unpack(redis.call("HMGET", runKey(id),
   "status", "number", "position", "stamp", "owner", "endedAt"))
 if not status then return { "not_found" } end
@@ -22,6 +22,7 @@ redis.call("HINCRBY", runKey(id), "stamp", 1)
 redis.call("HINCRBY", runKey(id), "fence", 1)
 addBytes(id, #event)
 changeStatus(id, number, status, "cancelled")
+addFollowUps(id, { unpack(ARGV, 4) })
 local hasFreed = endRun(id, "cancelled", at)
 if owner then redis.call("SADD", base .. ":news:" .. owner, id) end
 ring(id)

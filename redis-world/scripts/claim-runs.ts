@@ -1,17 +1,17 @@
 /**
- * Runs that are due go to a session, longest due first. Ahead of that the runs of sessions that have
- * run out are due again, so whoever claims is the reconciler. The last answer is kept for its
- * repetition: else the runs in one that was lost would belong to a session that does not know of
- * them, for as long as it lives (W8).
+ * Runs that are due go to a session, longest due first; or those that it names, due or not, if nobody
+ * owns them and they are not over. Ahead of that the runs of sessions that have run out are due again,
+ * so whoever claims is the reconciler. The last answer is kept for its repetition: else the runs in
+ * one that was lost would belong to a session that does not know of them, for as long as it lives (W8).
  *
  * KEYS  base of a partition
- * ARGV  session, claim id, most runs
+ * ARGV  session, claim id, most runs, then the runs it names, each once; none if it takes those due
  * gives time, then run, fence, claims, strikes, position, number of messages of each, flat
  */
 import { OWNING, script, TIME } from "./script";
 
 export const CLAIM_RUNS = script(String.raw`${TIME}${OWNING}
-local session, claimId, limit = unpack(ARGV)
+local session, claimId, limit = unpack(ARGV, 1, 3)
 local lastClaim = base .. ":claim:" .. session
 local at = now()
 
@@ -23,8 +23,24 @@ if not redis.call("ZSCORE", base .. ":sessions", session) then return { at } end
 local last = redis.call("HMGET", lastClaim, "id", "answer")
 if last[1] == claimId then return cjson.decode(last[2]) end
 
+local function isFree(id)
+  local status, owner, endedAt = unpack(redis.call("HMGET", runKey(id), "status", "owner", "endedAt"))
+  return status and not owner and not endedAt
+end
+
+local function wanted()
+  if #ARGV == 3 then
+    return redis.call("ZRANGEBYSCORE", base .. ":due", "-inf", whole(at), "LIMIT", 0, limit)
+  end
+  local found = {}
+  for n = 4, #ARGV do
+    if #found < tonumber(limit) and isFree(ARGV[n]) then table.insert(found, ARGV[n]) end
+  end
+  return found
+end
+
 local answer = { whole(at) }
-for _, id in ipairs(redis.call("ZRANGEBYSCORE", base .. ":due", "-inf", whole(at), "LIMIT", 0, limit)) do
+for _, id in ipairs(wanted()) do
   redis.call("ZREM", base .. ":due", id)
   redis.call("SADD", base .. ":owned:" .. session, id)
   redis.call("HSET", runKey(id), "owner", session)

@@ -3,7 +3,7 @@
  *
  * KEYS  base of the run's partition
  * ARGV  run, due time or "", head and tail of the event around its time, then pairs of the record:
- *       workflow, bundle, key, title, metadata, tags; those that are not given are not named
+ *       workflow, bundle, key, title, metadata, tags, parent; those that are not given are not named
  * gives created | exists | key_taken, run that has the key | no_bundle
  */
 import { ENDING, OWNING, script, TIME } from "./script";
@@ -31,7 +31,8 @@ if run.key then
   redis.call("HSET", base .. ":keys", run.key, id)
   redis.call("ZADD", index("key", run.key), number, id)
 end
-redis.call("HINCRBY", base .. ":bundleruns", run.bundle, 1)
+if run.parent then redis.call("ZADD", index("parent", run.parent), number, id) end
+countBundle(run.bundle, 1)
 addBytes(id, #event)
 putDue(id, math.max(tonumber(dueAt) or at, at))
 ring(id)

@@ -1,11 +1,12 @@
 /**
- * What has to happen after an append.
+ * What has to happen after an append, and what at the end of a run, which makes the one of the other.
  *
  * TAKE_FOLLOW_UPS  KEYS base; ARGV most wanted, ms after which one that was taken is there again;
  *                  gives id, run, body of each, flat, oldest first
  * FOLLOW_UP_DONE   KEYS base; ARGV id; gives nothing
+ * KEEP_FOR_END     KEYS base of the run's partition; ARGV run, id, body; gives kept | over | not_found
  */
-import { script, TIME } from "./script";
+import { OWNING, script, TIME } from "./script";
 
 export const TAKE_FOLLOW_UPS = script(String.raw`${TIME}
 local limit, takenMs = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -33,3 +34,12 @@ return 0
 `,
   "allow-oom",
 );
+
+export const KEEP_FOR_END = script(String.raw`${TIME}${OWNING}
+local id, followUpId, body = unpack(ARGV)
+local status, endedAt = unpack(redis.call("HMGET", runKey(id), "status", "endedAt"))
+if not status then return "not_found" end
+if endedAt then return "over" end
+redis.call("HSETNX", base .. ":atend:" .. id, followUpId, body)
+return "kept"
+`);

@@ -1,16 +1,16 @@
 /**
- * A token is given back, unless another hook has it by now.
+ * A token is given back, unless another hook has it by now, or it was reserved anew.
  *
  * KEYS  key of the token
- * ARGV  run, call
+ * ARGV  run, call, time of its reservation
  * gives nothing
  */
 import { script } from "./script";
 
 export const FREE_TOKEN = script(
   String.raw`
-local held = redis.call("HMGET", KEYS[1], "run", "call")
-if held[1] == ARGV[1] and held[2] == ARGV[2] then redis.call("DEL", KEYS[1]) end
+local run, call, at = unpack(redis.call("HMGET", KEYS[1], "run", "call", "at"))
+if run == ARGV[1] and call == ARGV[2] and at == ARGV[3] then redis.call("DEL", KEYS[1]) end
 return 0
 `,
   "allow-oom",

@@ -4,7 +4,7 @@
  *
  * KEYS  base of a partition
  * ARGV  number behind which to begin or "", most runs wanted, "oldest" or "newest" first, then pairs
- *       of what they must have: workflow, status, key, parkedCode
+ *       of what they must have: workflow, status, key, parent, parkedCode
  * gives number behind which to go on or "" at the end, then for each run all its fields (HGETALL)
  */
 import { ENDING, OWNING, script, TIME } from "./script";

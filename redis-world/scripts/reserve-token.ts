@@ -6,18 +6,16 @@
  * ARGV  run, call, then what was found before: run, call, time of its reservation, or "" each
  * gives nothing if it is reserved now; else run, call, time and age of the one that has it
  */
-import { script } from "./script";
+import { RESERVING, script } from "./script";
 
-export const RESERVE_TOKEN = script(String.raw`
+export const RESERVE_TOKEN = script(String.raw`${RESERVING}
 local run, call = unpack(ARGV, 1, 2)
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local held = redis.call("HMGET", KEYS[1], "run", "call", "at")
 local isOwn = held[1] == run
 local isExpected = held[1] == ARGV[3] and held[2] == ARGV[4] and held[3] == ARGV[5]
 if held[1] and not isOwn and not isExpected then
-  return { held[1], held[2], held[3], string.format("%.0f", now - held[3]) }
+  return { held[1], held[2], held[3], string.format("%.0f", reservedAt - held[3]) }
 end
-redis.call("HSET", KEYS[1], "run", run, "call", call, "at", string.format("%.0f", now))
+redis.call("HSET", KEYS[1], "run", run, "call", call, "at", reservedAt)
 return {}
 `);

@@ -16,9 +16,9 @@
  *     :inbox:<run> :ids:<run>           stream: <number>-0 -> b body; set of message ids
  *     :runhooks:<run> :disposed:<run>   hash: call -> token; set of calls whose hook is gone
  *     :tokens :hooks :freed             hash: token -> record; by number; tokens to give back
- *     :streams:<run> :stream:<id>       list of stream ids; hash: run, count, closed
+ *     :streams:<run> :stream:<id>       list of stream ids; hash: run, count, closed (0, 1, end)
  *     :chunks:<id>                      stream: <index + 1>-0 -> d data, s stamp
- *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, reason
+ *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, parent, reason
  *     :keys                             hash: key -> live run
  *     :due                              runs that nobody owns, by due time
  *     :sessions :owned:<s> :news:<s>    sessions by end of lease; their runs; those with news
@@ -26,6 +26,7 @@
  *     :ended:finished :ended:failed     runs that are over, by time of their end
  *     :bundles :bundleruns :bytes       bundles by time of last touch; runs of each; bytes stored
  *     :followup:<id> :waiting :taken    hash: run, body; ids by number; ids by time taken
+ *     :atend:<run>                      hash: id -> body of a follow-up that is to come at its end
  */
 import { createHash } from "node:crypto";
 
@@ -48,9 +49,13 @@ local function whole(n)
   return string.format("%.0f", n)
 end
 
-local function now()
+local function clock()
   local time = redis.call("TIME")
-  local ms = time[1] * 1000 + math.floor(time[2] / 1000)
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function now()
+  local ms = clock()
   local last = tonumber(redis.call("GET", base .. ":clock") or "0")
   if ms <= last then return last end
   redis.call("SET", base .. ":clock", whole(ms))
@@ -65,6 +70,12 @@ local function nextNumber()
   redis.call("SET", base .. ":number", whole(number))
   return number * 64 + tonumber(string.match(base, "{p(%d+)}"))
 end
+`;
+
+/** The time of a reservation, so fine that no two of a token have the same. */
+export const RESERVING = String.raw`
+local time = redis.call("TIME")
+local reservedAt = string.format("%.3f", time[1] * 1000 + time[2] / 1000)
 `;
 
 /** Who owns a run, when somebody has to look at it, and who is told. */
@@ -113,7 +124,7 @@ local function endSession(session)
 end
 `;
 
-/** What goes when a run is over, and what when it is purged. */
+/** What belongs to a run, what of it goes when the run is over, and what when it is purged. */
 export const ENDING = String.raw`
 local function index(field, value)
   return base .. ":runs:" .. field .. ":" .. value
@@ -124,6 +135,16 @@ local function addBytes(id, count)
   redis.call("INCRBY", base .. ":bytes", count)
 end
 
+local function confirmHook(id, call, token, record)
+  redis.call("HSET", base .. ":runhooks:" .. id, call, token)
+  redis.call("HSET", base .. ":tokens", token, record)
+  redis.call("ZADD", base .. ":hooks", "NX", whole(nextNumber()), token)
+end
+
+local function freedEntry(id, call, token)
+  return cjson.encode({ token, id, call })
+end
+
 -- Its token lives in a slot of its own, and is given back from there by whoever reads :freed.
 -- The run may have given it to another of its hooks, which keeps it.
 local function dropHook(id, call, token)
@@ -132,7 +153,7 @@ local function dropHook(id, call, token)
   if record and cjson.decode(record).call ~= call then return end
   redis.call("HDEL", base .. ":tokens", token)
   redis.call("ZREM", base .. ":hooks", token)
-  redis.call("SADD", base .. ":freed", cjson.encode({ token, id, call }))
+  redis.call("SADD", base .. ":freed", freedEntry(id, call, token))
 end
 
 local function dropHooks(id)
@@ -155,7 +176,36 @@ local function park(id, number, code)
   redis.call("ZADD", index("parkedCode", code), number, id)
 end
 
+local function countBundle(hash, by)
+  local left = redis.call("HINCRBY", base .. ":bundleruns", hash, by)
+  if left <= 0 then redis.call("HDEL", base .. ":bundleruns", hash) end
+end
+
+local function changeBundle(id, hash)
+  countBundle(redis.call("HGET", runKey(id), "bundle"), -1)
+  countBundle(hash, 1)
+  redis.call("HSET", runKey(id), "bundle", hash)
+end
+
+-- The key of those that wait is also the channel of who takes them.
+local function addFollowUps(id, bodies)
+  for _, body in ipairs(bodies) do
+    local followUp = whole(nextNumber())
+    redis.call("HSET", base .. ":followup:" .. followUp, "run", id, "body", body)
+    redis.call("ZADD", base .. ":waiting", followUp, followUp)
+  end
+  if #bodies > 0 then redis.call("PUBLISH", base .. ":waiting", "") end
+end
+
 -- A terminal state, with all that only a live run has. Gives whether tokens are free.
+local function changeStreams(id, from, to)
+  for _, name in ipairs(redis.call("LRANGE", base .. ":streams:" .. id, 0, -1)) do
+    local stream = base .. ":stream:" .. name
+    if redis.call("HGET", stream, "closed") == from then redis.call("HSET", stream, "closed", to) end
+    redis.call("PUBLISH", stream, "")
+  end
+end
+
 local function endRun(id, status, endedAt)
   local key, number = unpack(redis.call("HMGET", runKey(id), "key", "number"))
   redis.call("HSET", runKey(id), "endedAt", endedAt)
@@ -164,11 +214,11 @@ local function endRun(id, status, endedAt)
   park(id, number, "")
   dropDue(id)
   local hasFreed = dropHooks(id)
-  redis.call("DEL", base .. ":inbox:" .. id, base .. ":ids:" .. id, base .. ":disposed:" .. id)
-  for _, stream in ipairs(redis.call("LRANGE", base .. ":streams:" .. id, 0, -1)) do
-    redis.call("HSET", base .. ":stream:" .. stream, "closed", 1)
-    redis.call("PUBLISH", base .. ":stream:" .. stream, "")
-  end
+  addFollowUps(id, redis.call("HVALS", base .. ":atend:" .. id))
+  redis.call("DEL", base .. ":inbox:" .. id, base .. ":atend:" .. id)
+  -- A run that failed may be reopened, and then knows what it had been told.
+  if status ~= "failed" then redis.call("DEL", base .. ":ids:" .. id, base .. ":disposed:" .. id) end
+  changeStreams(id, "0", "end")
   redis.call("PUBLISH", base .. ":end:" .. id, "")
   return hasFreed
 end
@@ -181,15 +231,16 @@ local function purgeRun(id)
   for _, stream in ipairs(redis.call("LRANGE", base .. ":streams:" .. id, 0, -1)) do
     redis.call("UNLINK", base .. ":stream:" .. stream, base .. ":chunks:" .. stream)
   end
-  redis.call("UNLINK", runKey(id), base .. ":log:" .. id, base .. ":streams:" .. id)
+  redis.call("UNLINK", runKey(id), base .. ":log:" .. id, base .. ":streams:" .. id,
+    base .. ":ids:" .. id, base .. ":disposed:" .. id)
   redis.call("ZREM", base .. ":runs", id)
   redis.call("ZREM", index("workflow", run.workflow), id)
   redis.call("ZREM", index("status", run.status), id)
   if run.key then redis.call("ZREM", index("key", run.key), id) end
+  if run.parent then redis.call("ZREM", index("parent", run.parent), id) end
   redis.call("ZREM", base .. ":ended:finished", id)
   redis.call("ZREM", base .. ":ended:failed", id)
   redis.call("DECRBY", base .. ":bytes", run.bytes)
-  local left = redis.call("HINCRBY", base .. ":bundleruns", run.bundle, -1)
-  if left <= 0 then redis.call("HDEL", base .. ":bundleruns", run.bundle) end
+  countBundle(run.bundle, -1)
 end
 `;

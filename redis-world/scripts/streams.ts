@@ -15,11 +15,11 @@ local function open()
   local status, endedAt = unpack(redis.call("HMGET", runKey(id), "status", "endedAt"))
   if not status then return nil end
   if redis.call("EXISTS", stream) == 0 then
-    redis.call("HSET", stream, "run", id, "count", 0, "closed", endedAt and 1 or 0)
+    redis.call("HSET", stream, "run", id, "count", 0, "closed", endedAt and "end" or "0")
     redis.call("RPUSH", base .. ":streams:" .. id, name)
   end
   local count, closed = unpack(redis.call("HMGET", stream, "count", "closed"))
-  return tonumber(count), closed == "1"
+  return tonumber(count), closed ~= "0"
 end
 `;
 

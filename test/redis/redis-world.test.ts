@@ -156,7 +156,8 @@ test("a token that could not be given back is free all the same, and expire() gi
 test("nothing is left of runs that are purged but what is the world's own", async () => {
   const prefix = freshId("world_");
   const world = await open({ prefix });
-  const owned = await claimRun(world, { key: freshId("key_"), tags: { a: "b" } });
+  const [key, parent] = [freshId("key_"), freshId("wrun_")];
+  const owned = await claimRun(world, { key, parent, tags: { a: "b" } });
   const { runId, session } = owned;
   const token = freshId("token_");
   await world.hooks.reserve(token, runId, CALL);
@@ -164,9 +165,12 @@ test("nothing is left of runs that are purged but what is the world's own", asyn
   await world.streams.write(stream, ["a"]);
   await world.inbox.send(runId, { id: "m1", call: "hook//b:1", body: "hello" });
   const parked = { code: "STEP_MISSING", message: "There is no step" };
-  const more = { hooks: [hookOf(runId, token)], disposed: ["hook//c:1"], change: { parked } };
+  const change = { parked, bundle: "other" };
+  const more = { hooks: [hookOf(runId, token)], disposed: ["hook//c:1"], change };
   await appended(world, append(owned, more));
+  await world.followUps.atEnd(runId, "a", "body");
   await complete(world, owned);
+  for (const { id } of await world.followUps.take(10)) await world.followUps.done(id);
   await world.dispatch.closeSession(session);
   expect(await world.runs.purge(runId)).toBe(true);
   const names = (await redis.keys(`${prefix}:*`)).map((key) => key.slice(prefix.length + 1));

@@ -5,6 +5,7 @@ import path from "node:path";
 import { createEmbeddedWorld } from "../../embedded-world";
 import { WORLD_CHECKS } from "../../lib/conformance";
 import type { World } from "../../lib/contract/world";
+import { createTestWorld } from "../../lib/testing";
 import { createRedisWorld } from "../../redis-world";
 import { type RedisServer, startRedisServer } from "../redis/redis-server";
 import { delayed, repeated } from "./unreliable-world";
@@ -16,6 +17,7 @@ const servers = new Map<boolean, Promise<RedisServer>>();
 const WORLDS: Record<string, (name: string) => Promise<World>> = {
   "the embedded world": async () =>
     createEmbeddedWorld({ dataDir: mkdtempSync(path.join(tmpdir(), "everstep-world-")) }),
+  "the test world": async () => createTestWorld({ executes: false }),
   "the Redis world on one server": (name) => redisWorld(name, false),
   "the Redis world on a cluster": (name) => redisWorld(name, true),
 };

@@ -10,6 +10,8 @@ const REPEATABLE = new Set([
   "create",
   "append",
   "cancel",
+  "reopen",
+  "atEnd",
   "reserve",
   "put",
   "close",

@@ -1,0 +1,45 @@
+/** The groups of the contract on one database, wherever that is kept. */
+import type { ThreadDoor, World } from "../lib/contract/world";
+import { EmbeddedBundles } from "./bundles";
+import type { Database } from "./database";
+import { EmbeddedDispatch } from "./dispatch";
+import type { Lock } from "./executor-lock";
+import { EmbeddedFollowUps } from "./follow-ups";
+import { EmbeddedHooks } from "./hooks";
+import { EmbeddedInbox } from "./inbox";
+import type { News } from "./news";
+import { EmbeddedRuns } from "./runs";
+import { EmbeddedStreams } from "./streams";
+
+export interface WorldParts {
+  name: string;
+  database: Database;
+  /** Who has it executes. */
+  lock: Lock;
+  news: News;
+  /** What survives what, in a sentence. */
+  guarantee: string;
+  thread?: ThreadDoor;
+}
+
+export function assembleWorld(parts: WorldParts): World {
+  const { name, database, lock, news, guarantee, thread } = parts;
+  return {
+    name,
+    runs: new EmbeddedRuns(database, news),
+    inbox: new EmbeddedInbox(database, news),
+    hooks: new EmbeddedHooks(database),
+    dispatch: new EmbeddedDispatch(database, lock, news),
+    bundles: new EmbeddedBundles(database),
+    streams: new EmbeddedStreams(database, news),
+    followUps: new EmbeddedFollowUps(database, news),
+    ...(thread && { thread }),
+    now: async () => database.now(),
+    start: async () => guarantee,
+    async close() {
+      lock.release();
+      database.close();
+      news.close();
+    },
+  };
+}
