@@ -1,5 +1,5 @@
-export { getHookByToken, resumeHook } from "./client/hooks";
-export type { OpenHook, ResumeOptions } from "./client/hooks";
+export { getHookByToken, listHooks, resumeHook } from "./client/hooks";
+export type { ListHooksQuery } from "./client/hooks";
 export { Run } from "./client/run";
 export type { EventsOptions, RunLogEntry, WakeUpOptions } from "./client/run";
 export { getRun, listRuns } from "./client/runs";
@@ -7,5 +7,12 @@ export type { ListRunsQuery, RunSummary } from "./client/runs";
 export { start } from "./client/start";
 export type { WorkflowReference } from "./client/start";
 export type { StartOptions } from "./client/start-options";
+export type {
+  DeliveredPayload,
+  OpenHook,
+  ResumeOptions,
+  ResumeRunOptions,
+  WaitingPayload,
+} from "./contract/open-hook";
 export type { Page, RunStatus } from "./contract/run";
 export { getWorld } from "./runtime/current";

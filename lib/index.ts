@@ -12,14 +12,17 @@ export { FatalError, RetryableError } from "./contract/step-error";
 export type { DurationText } from "./contract/duration";
 export type { RetryableErrorOptions } from "./contract/step-error";
 export type { Backoff, StepOptions } from "./contract/step-options";
+export type { JsonSchema, PayloadIssue, StandardSchemaV1 } from "./contract/standard-schema";
 export type {
   Hook,
+  HookDefinition,
   HookOptions,
   RequestWithResponse,
   Sleep,
   SleepOptions,
   StepMetadata,
   TypedHook,
+  TypedHookOptions,
   Webhook,
   WebhookOptions,
   WorkflowMetadata,

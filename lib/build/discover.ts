@@ -5,7 +5,7 @@ import { EverstepError } from "../contract/error";
 import { relativeFile, type Project } from "./project";
 import type { SourceCache } from "./source-cache";
 
-const DEFAULT_FOLDERS = ["workflows", "src/workflows"];
+export const DEFAULT_FOLDERS = ["workflows", "src/workflows"];
 const SOURCE_FILE = /(?<!\.d)\.(?:[cm]?[jt]s|[jt]sx)$/;
 const SKIPPED_FOLDERS = new Set([
   "node_modules",

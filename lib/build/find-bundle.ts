@@ -4,10 +4,11 @@
  * - F1 What the app names (option, then WORKFLOW_BUNDLE) counts, and must be there.
  * - F2 Otherwise `<root>/.well-known/workflow/v1/manifest.json`. The root is the option, else the
  *   nearest folder above the main script, then above the working directory, that has the manifest
- *   or a package.json.
+ *   or a package.json. A main script of an installed package, such as a test runner, does not count.
  * - F3 Otherwise, and never in production, the sources are built in memory.
  * - F4 A bundle that is not the one its manifest names, or that needs a prelude this version does
  *   not have, is refused.
+ * - F5 Tests are of the sources as they are: of what was built, only what F1 names counts for them.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
@@ -21,6 +22,7 @@ import {
   type Manifest,
 } from "../contract/manifest";
 import { PRELUDE_NUMBER } from "../contract/prelude";
+import { isInstalled } from "./project";
 
 export interface FindBundleOptions {
   /** A manifest, or the folder that has it. */
@@ -30,6 +32,7 @@ export interface FindBundleOptions {
   cwd?: string;
   /** The script that the process was started with. */
   main?: string | undefined;
+  isTest?: boolean;
 }
 
 /** `built`: read from a manifest. `sources`: to be made from the files below the root. */
@@ -43,6 +46,7 @@ export function findBundle(options: FindBundleOptions = {}): FoundBundle {
   const root = findRoot(options.root, main, cwd);
   if (named !== undefined && named !== "") return readBuilt(namedManifest(named, cwd), root);
   const file = path.join(root, MANIFEST_FOLDER, MANIFEST_FILE);
+  if (options.isTest) return { from: "sources", root };
   if (existsSync(file)) return readBuilt(file, root);
   if (env["NODE_ENV"] !== "production") return { from: "sources", root };
   const message = `There is no ${file}, and with NODE_ENV=production workflows are never built from sources.`;
@@ -51,8 +55,9 @@ export function findBundle(options: FindBundleOptions = {}): FoundBundle {
 
 function findRoot(root: string | undefined, main: string | undefined, cwd: string): string {
   if (root !== undefined) return path.resolve(cwd, root);
+  const script = main === undefined ? undefined : path.resolve(cwd, main);
   const fromMain =
-    main === undefined ? undefined : nearestRoot(path.dirname(path.resolve(cwd, main)));
+    script === undefined || isInstalled(script) ? undefined : nearestRoot(path.dirname(script));
   if (fromMain !== undefined && holdsManifest(fromMain)) return fromMain;
   const fromCwd = nearestRoot(cwd);
   if (fromCwd !== undefined && holdsManifest(fromCwd)) return fromCwd;

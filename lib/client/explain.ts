@@ -39,10 +39,11 @@ function explainPending({ dueAt }: RunRecord, now: number): string {
   return `The run begins ${inTime(dueAt, now)}.`;
 }
 
-function explainOpen({ steps, waits, hooks }: RunState, dueAt: number | null, now: number): string {
+function explainOpen({ steps, waits, hooks, children }: RunState, dueAt: number | null, now: number): string {
   const reasons = [
     ...[...steps].map(([call, step]) => explainStep(call, step, now)),
     ...[...waits].map(([call, dueAt]) => `${describeCall(call)}, which ends ${inTime(dueAt, now)}`),
+    ...[...children.values()].map((runId) => `the end of run "${runId}"`),
     ...[...hooks].map(([call, token]) => `a payload for ${describeCall(call)}, token "${token}"`),
   ];
   if (reasons.length === 0) return dueAt === null ? NOTHING_OPEN : "The run is at work.";

@@ -25,7 +25,7 @@ export async function resultOf(world: World, { runId, position }: RunRecord): Pr
 }
 
 /** What was thrown, if it can be read here; with the stack that names the user's own files. */
-function causeOf({ name, message, stack, code, value }: Failure): Error & { code?: string } {
+export function causeOf({ name, message, stack, code, value }: Failure): Error & { code?: string } {
   const error: Error & { code?: string } = readError(value) ?? new Error(message);
   hide(error, "message", message);
   if (error.name !== name) hide(error, "name", name);

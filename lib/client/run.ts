@@ -1,13 +1,18 @@
 /** A run as its callers see it. It holds an id only: each question is put to the world anew. */
 import { EntityConflictError, WorkflowRunNotFoundError } from "../contract/error";
 import type { RunEvent } from "../contract/event";
+import { writeFollowUp } from "../contract/follow-up";
 import { writeMessage } from "../contract/message";
 import type { RunRecord, RunStatus } from "../contract/run";
 import type { LogEntry, World } from "../contract/world";
+import { adoptRuns, RUN_BRAND } from "../engine/run-values";
+import { stepScope } from "../engine/step-scope";
+import { getWorld } from "../runtime/current";
 import { explainRun } from "./explain";
-import { inboxFull } from "./hooks";
+import { inboxFull } from "./send-payload";
 import { readState } from "./read-state";
 import { resultOf } from "./result";
+import { type RetryOptions, retryRun } from "./retry";
 import { untilOver } from "./until-over";
 
 export interface WakeUpOptions {
@@ -30,6 +35,7 @@ export interface RunLogEntry {
 }
 
 const PAGE = 500;
+const CANCEL_CHILDREN = writeFollowUp({ type: "cancel_children" });
 
 export class Run<T = unknown> {
   constructor(
@@ -43,6 +49,7 @@ export class Run<T = unknown> {
 
   /** What the workflow returned, when it has; throws how it ended otherwise. */
   get returnValue(): Promise<T> {
+    stepScope.getStore()?.waitsForRun();
     return untilOver(this.world, this.runId).then((record) =>
       resultOf(this.world, record),
     ) as Promise<T>;
@@ -68,9 +75,17 @@ export class Run<T = unknown> {
     return this.world.runs.get(this.runId).then((record) => record !== null);
   }
 
-  /** Resolves when the run is cancelled for good; its steps are told by their signals. */
+  /** For the codec: a run travels as its id. */
+  get [RUN_BRAND](): true {
+    return true;
+  }
+
+  /**
+   * Resolves when the run is cancelled for good. Its steps are told by their signals, and the runs
+   * that they started are cancelled as well, except those that were detached.
+   */
   async cancel(): Promise<void> {
-    const outcome = await this.world.runs.cancel(this.runId);
+    const outcome = await this.world.runs.cancel(this.runId, [CANCEL_CHILDREN]);
     if (outcome.status === "not_found") throw new WorkflowRunNotFoundError(this.runId);
     if (outcome.status === "cancelled" || outcome.as === "cancelled") return;
     throw new EntityConflictError(
@@ -92,6 +107,16 @@ export class Run<T = unknown> {
     });
     if (status === "full") throw inboxFull(runId);
     return { stoppedCount: status === "stored" ? calls.length : 0 };
+  }
+
+  /**
+   * Lets a failed run go on: the step that failed is tried again, and what was done before stays
+   * done. A run that is parked tries again. With `code: "latest"` it goes on with the workflow code
+   * of today, which has to take the same path as far as the log goes.
+   */
+  async retry(options: RetryOptions = {}): Promise<this> {
+    await retryRun(this.world, this.runId, options);
+    return this;
   }
 
   /** One sentence on why the run is where it is. */
@@ -121,3 +146,5 @@ export class Run<T = unknown> {
 function dateOf(time: number | undefined): Date | undefined {
   return time === undefined ? undefined : new Date(time);
 }
+
+adoptRuns((runId) => new Run(runId, getWorld()));

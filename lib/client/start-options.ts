@@ -21,6 +21,8 @@ export interface StartOptions {
   at?: Date;
   /** The run fails if it is not over by then. */
   deadline?: DurationText | number | Date;
+  /** In a step: the run is on its own, and is not cancelled with the one that starts it. */
+  detach?: boolean;
   /** Accepted for programs that name one; new runs go to the code that starts them. */
   deploymentId?: string;
   /** Another world than that of the process. */
@@ -43,9 +45,12 @@ export function readStartOptions(options: StartOptions = {}): StartSettings {
   if (typeof options !== "object" || options === null) {
     throw invalid("The options must be an object");
   }
-  const { id, key, title, tags, onConflict = "attach" } = options;
+  const { id, key, title, tags, onConflict = "attach", detach } = options;
   if (onConflict !== "attach" && onConflict !== "throw") {
     throw invalid('`onConflict` must be "attach" or "throw"');
+  }
+  if (detach !== undefined && typeof detach !== "boolean") {
+    throw invalid("`detach` must be true or false");
   }
   warnOfDeployment(options.deploymentId);
   const settings: StartSettings = { onConflict, record: {} };

@@ -56,10 +56,11 @@ export async function start(
   const encoding = encodeGiven(given);
   const world = options?.world ?? getWorld();
   const runId = chooseId(world, settings);
+  const parent = options?.detach ? undefined : callerOf(options);
   const texts = encoding instanceof Promise ? await encoding : encoding;
   const bundle = await getApp().current();
   checkWorkflow(workflowId, bundle);
-  const run = describeRun({ runId, workflowId, bundle, settings, texts }, await world.now());
+  const run = describeRun({ runId, workflowId, bundle, settings, texts, parent }, await world.now());
   const outcome = await create(world, bundle, run);
   void warnIfNobodyExecutes(world);
   if (outcome.status === "exists") await checkSameWorkflow(world, runId, workflowId);
@@ -88,10 +89,11 @@ interface Described {
   bundle: CurrentBundle;
   settings: StartSettings;
   texts: Texts;
+  parent: RunCreated["parent"];
 }
 
 function describeRun(
-  { runId, workflowId, bundle, settings, texts }: Described,
+  { runId, workflowId, bundle, settings, texts, parent }: Described,
   now: number,
 ): NewRun {
   const { input, metadata } = texts;
@@ -102,9 +104,14 @@ function describeRun(
     ...({ type: "run_created", at: now, input } as const),
     ...{ runId, workflow: workflowId, bundle: bundle.hash },
     ...(deadline !== undefined && { deadline }),
+    ...(parent && { parent }),
   };
   return {
-    record: metadata === undefined ? record : { ...record, metadata },
+    record: {
+      ...record,
+      ...(metadata !== undefined && { metadata }),
+      ...(parent && { parent: parent.runId }),
+    },
     event,
     // A run that is to fail before it begins has to be looked at then.
     ...(startAt !== undefined && { dueAt: Math.min(startAt, deadline ?? Infinity) }),
@@ -140,6 +147,14 @@ function chooseId(world: World, { id, record }: StartSettings): string {
   const scope = stepScope.getStore();
   if (!scope) return world.runs.newId(record.key);
   return startedRunId(scope.stepId, scope.starts++, scope.facts.startedAt);
+}
+
+/** The step that starts the run. One of another world has nothing to do with this one. */
+function callerOf(options: StartOptions | undefined): RunCreated["parent"] {
+  const scope = stepScope.getStore();
+  if (!scope || options?.world !== undefined) return undefined;
+  const { runId, call } = scope.facts;
+  return { runId, call };
 }
 
 function checkWorkflow(workflowId: string, { manifest }: CurrentBundle): void {

@@ -2,43 +2,41 @@
  * `defineHook` outside of workflows: payloads are checked, and made what the schema makes of them,
  * before anything is stored.
  */
-import type { TypedHook } from "../contract/workflow-api";
+import { HookPayloadError } from "../contract/error";
+import { readDefinition } from "../contract/hook-definition";
+import type { DeliveredPayload, ResumeRunOptions, WaitingPayload } from "../contract/open-hook";
+import { standardOf, type StandardProps } from "../contract/standard-schema";
+import type { DefineHook, TypedHook } from "../contract/workflow-api";
 import { outside } from "../contract/wrong-place";
-import { resumeHook } from "./hooks";
+import { checkPayload } from "./payload-check";
+import { sendPayload } from "./send-payload";
 
-/** What all schema libraries have in common: the Standard Schema interface, version 1. */
-interface StandardSchema {
-  "~standard": {
-    validate(value: unknown): ValidationResult | Promise<ValidationResult>;
+type Sent = Promise<DeliveredPayload | WaitingPayload>;
+
+export const defineHook: DefineHook = <Input, Output>(definition?: unknown) => {
+  const { schema, name } = readDefinition(definition);
+  const standard = standardOf(schema);
+  const create = () => {
+    throw outside("defineHook().create()", "workflow");
   };
-}
-
-type ValidationResult = { value: unknown; issues?: undefined } | { issues: readonly unknown[] };
-
-export function defineHook<T = unknown>(definition?: unknown): TypedHook<T> {
-  const schema = schemaOf(definition);
-  return {
-    create() {
-      throw outside("defineHook().create()", "workflow");
-    },
-    async resume(token, payload) {
-      return resumeHook(token, schema ? await validated(schema, payload) : payload);
-    },
+  const resume = async (token: string, payload: unknown, options: ResumeRunOptions = {}): Sent => {
+    if (standard) {
+      const value = await validated(standard, payload);
+      return sendPayload(token, value, { ...options, isChecked: true });
+    }
+    if (schema !== undefined) checkPayload(JSON.stringify(schema), payload, textOf(name));
+    return sendPayload(token, payload, options);
   };
+  return { create, wait: create, resume } as TypedHook<Input, Output>;
+};
+
+async function validated({ validate }: StandardProps, payload: unknown): Promise<unknown> {
+  const result = await validate(payload);
+  if (!result.issues) return result.value;
+  const { issues } = result;
+  throw new HookPayloadError(JSON.stringify(issues, null, 2), issues, { isComplete: true });
 }
 
-/** Given itself, or as `{ schema }`. */
-function schemaOf(definition: unknown): StandardSchema | null {
-  const { schema } = (definition ?? {}) as { schema?: unknown };
-  for (const candidate of [definition, schema]) {
-    const standard = (candidate as Partial<StandardSchema> | null | undefined)?.["~standard"];
-    if (typeof standard?.validate === "function") return candidate as StandardSchema;
-  }
-  return null;
-}
-
-async function validated(schema: StandardSchema, payload: unknown): Promise<unknown> {
-  const result = await schema["~standard"].validate(payload);
-  if (result.issues) throw new Error(JSON.stringify(result.issues, null, 2));
-  return (result as { value: unknown }).value;
+function textOf(name: unknown): string | undefined {
+  return typeof name === "string" ? name : undefined;
 }

@@ -5,14 +5,13 @@
  * - E3 A body starts when the append that starts it is confirmed, and not before.
  * - P3 An attempt is abandoned by its signal; what it gives afterwards is not heard.
  */
-import type { Codec } from "../codec/codec";
 import type { CallKey } from "../contract/call";
 import { AttemptSignal } from "./attempt-signal";
 import type { Start } from "./choose-starts";
 import { describeFailure } from "./describe-failure";
+import type { EngineParts } from "./engine-parts";
 import { runStep, type StepOutcome } from "./run-step";
 import type { AttemptFacts } from "./step-scope";
-import type { Watchdog } from "./watchdog";
 
 export interface Finished {
   start: Start;
@@ -35,14 +34,18 @@ export class Attempts {
   private finished: Finished[] = [];
 
   constructor(
-    private readonly codec: Codec,
-    private readonly watchdog: Watchdog,
+    private readonly parts: Pick<EngineParts, "codec" | "watchdog" | "clock" | "onAttempt">,
     private readonly onFree: (slot: string) => void,
     private readonly onOutcome: () => void,
   ) {}
 
   get count(): number {
     return this.running.size;
+  }
+
+  /** The calls whose attempts they are. */
+  get calls(): CallKey[] {
+    return [...this.running.keys()];
   }
 
   get hasFinished(): boolean {
@@ -59,7 +62,8 @@ export class Attempts {
     const { call, name, slot, step, found } = start;
     const { created, attempts: attempt, startedAt = 0 } = step;
     const abort = new AttemptSignal();
-    const own: Running = { call, abort, freeSlot: () => undefined };
+    const freeSlot = once(() => this.onFree(slot));
+    const own: Running = { call, abort, freeSlot };
     this.running.set(call, own);
     const facts: AttemptFacts = {
       runId: run.runId,
@@ -73,10 +77,12 @@ export class Attempts {
       attempt,
     };
     const { settings, body } = found;
-    this.watchdog.enterStep(run.runId, name);
-    const { outcome, ended } = runStep({ facts, created, settings, body, abort }, this.codec);
-    this.watchdog.leave();
-    own.freeSlot = once(() => this.onFree(slot));
+    const { codec, watchdog, clock } = this.parts;
+    this.parts.onAttempt?.(facts);
+    watchdog.enterStep(run.runId, name);
+    const attempted = { facts, created, settings, body, abort, freeSlot };
+    const { outcome, ended } = runStep(attempted, codec, clock);
+    watchdog.leave();
     const done = (result: StepOutcome) => {
       if (ended && result.type === "timed_out") this.freeWhenEnded(own, ended);
       else own.freeSlot();
@@ -86,7 +92,7 @@ export class Attempts {
       this.onOutcome();
     };
     void outcome.then(done, (error: unknown) => {
-      done({ type: "threw", failure: describeFailure(error, this.codec), isFatal: false });
+      done({ type: "threw", failure: describeFailure(error, codec), isFatal: false });
     });
   }
 

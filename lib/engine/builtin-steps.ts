@@ -2,6 +2,7 @@
 import { BUILTIN_STEP } from "../contract/builtin-step";
 import { fetchStep } from "./fetch-step";
 import { readBodyStep } from "./read-body-step";
+import { askRunStep } from "./run-values";
 
 export interface BuiltinStepOptions {
   /** Of the attempt. Asked for when the body needs it. */
@@ -21,6 +22,8 @@ export function builtinStep(
       return (_receiver, args) => fetchStep(args, options.signal);
     case BUILTIN_STEP.readBody:
       return (receiver, [form]) => readBodyStep(receiver, form);
+    case BUILTIN_STEP.askRun:
+      return (_receiver, args) => askRunStep(args);
     default:
       return undefined;
   }

@@ -7,14 +7,15 @@ import type { ContextCache } from "./context-cache";
 import type { Limits } from "./limits";
 import type { Logger } from "./logger";
 import type { Slots } from "./slots";
+import type { AttemptFacts } from "./step-scope";
 import type { Turnstile } from "./turnstile";
 import type { Patience } from "./until-answered";
 import type { Watchdog } from "./watchdog";
-import type { WorldClock } from "./world-clock";
+import type { EngineClock } from "./world-clock";
 
 export interface EngineParts {
   world: World;
-  clock: WorldClock;
+  clock: EngineClock;
   codec: Codec;
   slots: Slots;
   turnstile: Turnstile;
@@ -27,4 +28,8 @@ export interface EngineParts {
   watchdog: Watchdog;
   log: Logger;
   patience: Patience;
+  /** The bundle that runs of a workflow are to go on with, if not with their own; null for that. */
+  latestCode?: ((workflow: string) => Promise<string | null>) | undefined;
+  /** Hears of every body that is about to be called. */
+  onAttempt?: ((facts: AttemptFacts) => void) | undefined;
 }

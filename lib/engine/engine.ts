@@ -8,10 +8,12 @@
  * - P9 A run that waits costs nothing here: one timer serves all of them.
  */
 import { randomUUID } from "node:crypto";
+import type { CallKey } from "../contract/call";
 import type { RetentionPolicy, World } from "../contract/world";
 import type { EngineParts } from "./engine-parts";
+import { FollowUpWorker } from "./follow-up-worker";
 import {
-  type EngineOptions,
+  type EngineSettings,
   makeParts,
   USUAL_BLOCKED_LIMIT_MS,
   USUAL_RETENTION,
@@ -26,13 +28,14 @@ export type { EngineOptions } from "./make-parts";
 const CLAIM_BATCH = 50;
 const MOST_OWNED = 5_000;
 const EXPIRE_EVERY_MS = 60_000;
+/** Those that somebody took and did not do are there again then. */
+const FOLLOW_UPS_EVERY_MS = 20_000;
 const EXPIRE_BATCH = 100;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;
 const SHORTEST_PAUSE_MS = 1;
 /** How long a process has to last until it is not what ended those before it. */
 const HEALTHY_AFTER_MS = 30_000;
 const RETRY_LOOK_MS = 1_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long steps that run may go on after a stop. */
 const USUAL_GRACE_MS = 10_000;
 const LETTING_GO_MS = 1_000;
@@ -41,18 +44,22 @@ export class Engine {
   private readonly parts: EngineParts;
   private readonly session: Session;
   private readonly parkedRuns: ParkedRuns;
+  private readonly followUps: FollowUpWorker;
   private readonly retention: RetentionPolicy;
   private readonly owners = new Map<string, RunOwner>();
   private readonly stopping = new AbortController();
   private stopListening: (() => void) | null = null;
-  private readonly intervals: NodeJS.Timeout[] = [];
+  private stopFollowing: (() => void) | null = null;
+  /** Runs that are claimed by name, ahead of what is due. */
+  private readonly wanted = new Set<string>();
+  private readonly intervals: (() => void)[] = [];
   private isLooking = false;
   private looksAgain = false;
   private isStopping = false;
   /** Tells its claims from those of others that may share its session. */
   private readonly name = randomUUID();
   private claims = 0;
-  private timer: NodeJS.Timeout | null = null;
+  private stopTimer: (() => void) | null = null;
   private healthy: NodeJS.Timeout | null = null;
   /** World time at which the timer goes off. */
   private wakesAt = Infinity;
@@ -60,18 +67,27 @@ export class Engine {
 
   constructor(
     private readonly world: World,
-    private readonly options: EngineOptions = {},
+    private readonly options: EngineSettings = {},
   ) {
     this.parts = makeParts(world, options, this.stopping.signal);
     const { clock, log } = this.parts;
     this.session = new Session(world, clock, this, log);
-    this.parkedRuns = new ParkedRuns(world);
+    this.parkedRuns = new ParkedRuns(
+      world,
+      (runIds) => this.adopt(runIds),
+      this.parts.latestCode !== undefined,
+    );
+    const isAwake = () => !this.isStopping && this.session.id !== null;
+    this.followUps = new FollowUpWorker(world, log, isAwake);
     this.retention = { ...USUAL_RETENTION, ...options.retention };
   }
 
   /** Resolves when it executes, or stands by for the process that does. */
   async start(): Promise<void> {
+    this.looksAgain = true;
     this.stopListening = this.world.dispatch.listen((runId) => this.onRing(runId));
+    this.stopFollowing = this.world.followUps.listen(() => this.followUps.look());
+    this.every(FOLLOW_UPS_EVERY_MS, async () => this.followUps.look());
     this.every(LOOK_AT_STEPS_EVERY_MS, () => this.parkedRuns.wakeForNewSteps());
     this.every(EXPIRE_EVERY_MS, () => this.expire());
     const { blockedLimitMs = USUAL_BLOCKED_LIMIT_MS } = this.options;
@@ -84,8 +100,8 @@ export class Engine {
     if (this.isStopping) return;
     this.isStopping = true;
     this.stopListening?.();
-    for (const interval of this.intervals) clearInterval(interval);
-    for (const timer of [this.timer, this.healthy]) if (timer) clearTimeout(timer);
+    this.stopFollowing?.();
+    this.stopTimers();
     this.drain("finish");
     await this.untilEmpty(graceMs);
     this.drain("abandon");
@@ -97,14 +113,38 @@ export class Engine {
     this.parts.watchdog.stop();
   }
 
+  /** As if the process had ended here: nothing is handed back, and nothing of it is heard again. */
+  abandon(): void {
+    this.isStopping = true;
+    this.stopListening?.();
+    this.stopFollowing?.();
+    this.stopTimers();
+    this.stopping.abort(new Error("The engine is gone"));
+    this.loseAll();
+    this.session.abandon();
+    this.parts.contexts.clear();
+    this.parts.watchdog.stop();
+  }
+
+  /**
+   * Whether there is nothing to do until somebody rings or a moment comes, where attempts do not count
+   * of which `isWaiting` says that they wait for the same.
+   */
+  isAtRest(isWaiting: (runId: string, call: CallKey) => boolean): boolean {
+    if (this.isLooking || this.looksAgain || !this.followUps.isAtRest) return false;
+    return [...this.owners.values()].every((owner) => owner.isAtRest(isWaiting));
+  }
+
   onOpened(): void {
     // An app that fails right after its start should not have begun with anything.
     setImmediate(() => this.look());
+    this.followUps.look();
     this.attempt(() => this.parkedRuns.wakeAll());
     this.healthy = setTimeout(
       () => this.attempt(() => this.parkedRuns.wakeForNewProcess()),
       HEALTHY_AFTER_MS,
     );
+    this.healthy.unref();
   }
 
   onNews(runIds: readonly string[]): void {
@@ -128,6 +168,10 @@ export class Engine {
     if (this.owners.size === 0) this.onEmpty?.();
     if (wasFull) this.look();
     else if (dueAt !== null) this.wakeAt(dueAt);
+  }
+
+  onRest(): void {
+    this.options.onRest?.();
   }
 
   private onRing(runId: string | null): void {
@@ -158,6 +202,7 @@ export class Engine {
       }
     } finally {
       this.isLooking = false;
+      this.onRest();
     }
   }
 
@@ -166,7 +211,9 @@ export class Engine {
     const limit = Math.min(CLAIM_BATCH, MOST_OWNED - this.owners.size);
     if (limit <= 0) return false;
     const claimId = `${this.name}.${this.claims}`;
-    const claims = await this.world.dispatch.claim(session, claimId, limit);
+    const only = this.wanted.size > 0 ? [...this.wanted].slice(0, limit) : undefined;
+    const claims = await this.world.dispatch.claim(session, claimId, limit, only);
+    for (const runId of only ?? []) this.wanted.delete(runId);
     // A claim without an answer is made again under the same id, so that no run of it is lost.
     this.claims++;
     if (this.session.id !== session || this.isStopping) return false;
@@ -178,7 +225,12 @@ export class Engine {
       this.owners.set(claim.runId, owner);
       owner.wake();
     }
-    return claims.length === limit;
+    return only !== undefined || claims.length === limit;
+  }
+
+  private adopt(runIds: readonly string[]): void {
+    for (const runId of runIds) if (!this.owners.has(runId)) this.wanted.add(runId);
+    this.look();
   }
 
   private async scheduleLook(): Promise<void> {
@@ -190,13 +242,13 @@ export class Engine {
 
   private wakeAt(dueAt: number): void {
     if (this.isStopping || dueAt >= this.wakesAt) return;
-    if (this.timer) clearTimeout(this.timer);
+    this.stopTimer?.();
     this.wakesAt = dueAt;
-    const ms = Math.min(Math.max(0, dueAt - this.parts.clock.now()), LONGEST_TIMER_MS);
-    this.timer = setTimeout(() => {
+    const { clock } = this.parts;
+    this.stopTimer = clock.startTimer(Math.max(0, dueAt - clock.now()), () => {
       this.wakesAt = Infinity;
       this.look();
-    }, ms);
+    });
   }
 
   private async expire(): Promise<void> {
@@ -206,10 +258,16 @@ export class Engine {
   }
 
   private every(ms: number, action: () => Promise<void>): void {
-    const interval = setInterval(() => {
+    const stop = this.parts.clock.startInterval(ms, () => {
       if (this.session.id !== null) this.attempt(action);
-    }, ms);
-    this.intervals.push(interval);
+    });
+    this.intervals.push(stop);
+  }
+
+  private stopTimers(): void {
+    for (const stop of this.intervals) stop();
+    this.stopTimer?.();
+    if (this.healthy) clearTimeout(this.healthy);
   }
 
   private attempt(action: () => Promise<void>): void {

@@ -2,6 +2,7 @@
 import { CorruptedEventLogError, WorkflowBlockedError } from "../contract/error";
 import type { RunEvent } from "../contract/event";
 import { RunState } from "../contract/run-state";
+import { withoutVoids } from "../contract/voids";
 import { RunContext } from "../replay/run-context";
 import type { LoadedBundle } from "./bundle-store";
 import type { LiveRun } from "./context-cache";
@@ -17,34 +18,51 @@ export interface Wanted {
   position: number;
   /** Whether its code may have blocked or killed a process: it was claimed before and came to nothing. */
   isSuspect: boolean;
+  /** This process has just claimed the run. */
+  isFirst: boolean;
+  /** The bundle to go on with, where that is another than so far. */
+  bundle?: string | undefined;
 }
 
 /** Null if it is not at hand as it is in the log. */
-export function takeLiveRun(
-  { runId, position }: Wanted,
-  { contexts }: EngineParts,
-): LiveRun | null {
+export function takeLiveRun(wanted: Wanted, { contexts, latestCode }: EngineParts): LiveRun | null {
+  const { runId, position } = wanted;
+  // Which code is the latest has to be asked first.
+  if (latestCode && wanted.isFirst) return null;
   const known = contexts.take(runId);
-  if (!known || known.state.position === position) return known ?? null;
+  if (!known || (known.state.position === position && hasCode(known, wanted))) return known ?? null;
   if (known.state.position < position) contexts.put(runId, known, true);
   else known.context.release();
   return null;
 }
 
 export async function loadRun(wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
+  const live = await loadWith(wanted, parts);
+  const { latestCode } = parts;
+  if (!latestCode || wanted.bundle !== undefined || live.state.isOver) return live;
+  const bundle = await latestCode(live.state.workflow);
+  if (bundle === null || bundle === live.bundle.hash) return live;
+  live.context.release();
+  return loadWith({ ...wanted, bundle }, parts);
+}
+
+async function loadWith(wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
   const { runId, position } = wanted;
   const known = parts.contexts.take(runId);
-  if (known) return catchUp(known, wanted, parts);
-  const events = await readEvents(runId, 1, position, parts);
+  const caughtUp = known && (await catchUp(known, wanted, parts));
+  if (caughtUp) return caughtUp;
+  const events = withoutVoids(await readEvents(runId, 1, position, parts));
   const [first] = events;
   if (first?.type !== "run_created") {
     throw new CorruptedEventLogError("EVENT_LOG_CORRUPTED", `The log of run "${runId}" is empty`);
   }
-  const bundle = await parts.bundles.get(first.bundle);
+  const state = new RunState();
+  for (const event of events) state.note(event);
+  const bundle = await parts.bundles.get(wanted.bundle ?? state.bundle);
   if (wanted.isSuspect) await checkComesToRest(bundle, events, parts);
   const { services, limits } = parts;
   const options = { bundle: bundle.compiled, services, turnLimitMs: limits.turnMs };
-  const live = { context: new RunContext(options), state: new RunState(), bundle };
+  const live = { context: new RunContext(options), state, bundle };
   show(runId, live, events, parts);
   return live;
 }
@@ -61,7 +79,7 @@ export async function probe(
 ): Promise<WorkflowBlockedError | null> {
   const log = await readEvents(runId, 1, position, parts);
   try {
-    await checkComesToRest(bundle, [...log, ...events], parts);
+    await checkComesToRest(bundle, withoutVoids([...log, ...events]), parts);
     return null;
   } catch (error) {
     if (WorkflowBlockedError.is(error)) return error;
@@ -104,12 +122,26 @@ export async function readEvents(
   return events;
 }
 
-/** Another process had the run meanwhile. */
-async function catchUp(live: LiveRun, wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
+function hasCode({ bundle }: LiveRun, wanted: Wanted): boolean {
+  return wanted.bundle === undefined || wanted.bundle === bundle.hash;
+}
+
+/** Another process had the run meanwhile. Null if it has changed what was before, too. */
+async function catchUp(live: LiveRun, wanted: Wanted, parts: EngineParts): Promise<LiveRun | null> {
   const { runId, position } = wanted;
-  show(runId, live, await readEvents(runId, live.state.position + 1, position, parts), parts);
+  const events = hasCode(live, wanted)
+    ? await readEvents(runId, live.state.position + 1, position, parts)
+    : null;
+  if (!events || events.some(({ type }) => CHANGES_THE_PAST.has(type))) {
+    live.context.release();
+    return null;
+  }
+  for (const event of events) live.state.note(event);
+  show(runId, live, events, parts);
   return live;
 }
+
+const CHANGES_THE_PAST = new Set<RunEvent["type"]>(["run_retried", "code_changed"]);
 
 function show(
   runId: string,
@@ -117,7 +149,6 @@ function show(
   events: readonly RunEvent[],
   { watchdog }: EngineParts,
 ): void {
-  for (const event of events) state.note(event);
   watchdog.enterWorkflow(runId, state.workflow);
   context.replay(events);
   watchdog.leave();

@@ -13,9 +13,10 @@ import { hostTypes } from "./host-types";
 import { type Limits, USUAL_LIMITS } from "./limits";
 import { consoleLogger, type Logger } from "./logger";
 import { Slots } from "./slots";
+import type { AttemptFacts } from "./step-scope";
 import { Turnstile } from "./turnstile";
 import { Watchdog } from "./watchdog";
-import { WorldClock } from "./world-clock";
+import { type EngineClock, WorldClock } from "./world-clock";
 
 export interface EngineOptions {
   /** Where the app can be reached; what `getWorkflowMetadata().url` gives. */
@@ -34,6 +35,16 @@ export interface EngineOptions {
   environment?: (name: string) => string | undefined;
 }
 
+/** What those say who put an engine together themselves, and no user of it. */
+export interface EngineSettings extends EngineOptions {
+  clock?: EngineClock;
+  /** Called when there may be nothing left to do until something happens. */
+  onRest?: () => void;
+  /** Hears of every body that is about to be called. */
+  onAttempt?: (facts: AttemptFacts) => void;
+  latestCode?: EngineParts["latestCode"] | undefined;
+}
+
 export const USUAL_BLOCKED_LIMIT_MS = 300_000;
 const USUAL_STEPS = 100;
 const USUAL_CONTEXTS = 200;
@@ -41,12 +52,12 @@ const DAY_MS = 86_400_000;
 
 export const USUAL_RETENTION: RetentionPolicy = { finishedMs: 7 * DAY_MS, failedMs: 30 * DAY_MS };
 
-export function makeParts(world: World, options: EngineOptions, signal: AbortSignal): EngineParts {
+export function makeParts(world: World, options: EngineSettings, signal: AbortSignal): EngineParts {
   const { log = consoleLogger, environment = (name) => process.env[name] } = options;
   const patience = { log, signal };
   return {
     world,
-    clock: new WorldClock(),
+    clock: options.clock ?? new WorldClock(),
     codec: createHostCodec(hostTypes),
     slots: new Slots(options.concurrency ?? USUAL_STEPS),
     turnstile: new Turnstile(),
@@ -58,10 +69,12 @@ export function makeParts(world: World, options: EngineOptions, signal: AbortSig
     url: options.url ?? usualUrl(),
     log,
     patience,
+    onAttempt: options.onAttempt,
+    latestCode: options.latestCode,
   };
 }
 
-function makeServices(environment: (name: string) => string | undefined): ReplayServices {
+export function makeServices(environment: (name: string) => string | undefined): ReplayServices {
   return {
     ...globalsServices,
     environment,

@@ -1,9 +1,9 @@
 /**
  * Runs that wait for code: a step that was not there, an option that made no sense, a format that was
- * too new. A process that has the code now wakes them (P2, P6).
+ * too new. A process that has the code now takes them itself (P2, P6): if it only woke them, one that
+ * lacks the code might get them, and park them again.
  */
 import type { ErrorCode } from "../contract/error";
-import { writeMessage } from "../contract/message";
 import { type RegistryRecord, registryRecords } from "../contract/registry";
 import type { RunRecord } from "../contract/run";
 import type { World } from "../contract/world";
@@ -17,7 +17,7 @@ const WAIT_FOR_CODE: readonly ErrorCode[] = [
 const PAGE = 100;
 
 /** Other processes may have parked runs for what is here, and this one cannot know. */
-const SWEEP_EVERY_MS = 30_000;
+const SWEEP_EVERY_MS = 10_000;
 
 export class ParkedRuns {
   private length = 0;
@@ -26,12 +26,19 @@ export class ParkedRuns {
   private readonly toWake = new Set<ErrorCode>();
   private sweptAt = 0;
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    /** Has this process claim them. */
+    private readonly adopt: (runIds: readonly string[]) => void,
+    /** Runs get the code of today, which may be what they wait for. */
+    private readonly isLatest: boolean,
+  ) {}
 
   /** For a process that has just begun to execute. */
   async wakeAll(): Promise<void> {
     this.isRegistryChanged();
     for (const code of WAIT_FOR_CODE) this.toWake.add(code);
+    if (this.isLatest) this.toWake.add("REPLAY_DIVERGED");
     await this.wakeThose();
   }
 
@@ -73,10 +80,8 @@ export class ParkedRuns {
     do {
       const query = { parkedFor: code, limit: PAGE, isOldestFirst: true };
       const page = await this.world.runs.list(cursor === null ? query : { ...query, cursor });
-      for (const run of page.data) {
-        if (!mayGoOn(run)) continue;
-        await this.world.inbox.send(run.runId, { body: writeMessage({ type: "wake", calls: [] }) });
-      }
+      const found = page.data.filter(mayGoOn).map(({ runId }) => runId);
+      if (found.length > 0) this.adopt(found);
       ({ cursor } = page as { cursor: string | null });
     } while (cursor !== null);
   }

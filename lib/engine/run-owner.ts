@@ -8,6 +8,7 @@
  * - R7 An append that was refused costs the context; one without an answer is repeated.
  * - P3 What it has lost it has lost at once: whatever is still on its way leaves no trace.
  */
+import type { CallKey } from "../contract/call";
 import { WorkflowRunCancelledError } from "../contract/error";
 import { TERMINAL } from "../contract/run";
 import type { Append, Claim } from "../contract/world";
@@ -17,21 +18,23 @@ import { chooseStarts, NO_STARTS, type Starts } from "./choose-starts";
 import type { LiveRun } from "./context-cache";
 import type { EngineParts } from "./engine-parts";
 import { giveUpRun } from "./give-up-run";
+import { askWorld } from "./ask-world";
+import { cancelWithParent } from "./children";
 import { addHandedBack, addMessages, gatherFacts, type Unable } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
 import { loadRun, probe, takeLiveRun, type Wanted } from "./load-run";
-import { startTimer } from "./long-timer";
 import { noProgress, parkedFor, tooLong } from "./park-reasons";
-import { reserveToken } from "./reserve-token";
 import type { SlotSeeker } from "./slots";
-import { type ReserveToken, Turn } from "./turn";
+import { type AskWorld, Turn } from "./turn";
 import { untilAnswered } from "./until-answered";
 
 /** What the engine hears of its owners. */
 export interface OwnerWatcher {
   /** The run is not this process's any more; it is due then, or whenever somebody has news. */
   onGone(owner: RunOwner, dueAt: number | null): void;
+  /** There is nothing left to do for it now. */
+  onRest(): void;
 }
 
 /** A run that sleeps for longer is replayed when it wakes; its realm serves others until then. */
@@ -66,9 +69,8 @@ export class RunOwner implements SlotSeeker {
     this.runId = claim.runId;
     this.position = claim.position;
     this.hasNews = claim.hasMessages;
-    const { codec, watchdog, slots } = parts;
-    const onFree = (slot: string) => slots.give(slot);
-    this.attempts = new Attempts(codec, watchdog, onFree, () => this.wake());
+    const onFree = (slot: string) => parts.slots.give(slot);
+    this.attempts = new Attempts(parts, onFree, () => this.wake());
   }
 
   /** How many attempts are under way. */
@@ -78,6 +80,12 @@ export class RunOwner implements SlotSeeker {
 
   private get isIdle(): boolean {
     return this.attempts.count === 0 && !this.attempts.hasFinished;
+  }
+
+  /** Whether no turn is under way, and all attempts wait for something else (`isWaiting`). */
+  isAtRest(isWaiting: (runId: string, call: CallKey) => boolean): boolean {
+    if (this.isWorking || this.isWoken) return false;
+    return this.attempts.calls.every((call) => isWaiting(this.runId, call));
   }
 
   /** There is something to do: a slot is free, an attempt is done, a wait is over. */
@@ -126,6 +134,7 @@ export class RunOwner implements SlotSeeker {
     }
     if (this.isGone) this.dropContext();
     this.isWorking = false;
+    this.watcher.onRest();
   }
 
   private async turn(): Promise<void> {
@@ -133,7 +142,7 @@ export class RunOwner implements SlotSeeker {
     const { claim, parts } = this;
     if (claim.claims > MOST_CLAIMS) throw noProgress(claim);
     const live = this.takeLive() ?? (await this.load());
-    if (this.isGone) return;
+    if (!live || this.isGone) return;
     const { context, state } = live;
     const turn = new Turn(
       this.runId,
@@ -166,18 +175,24 @@ export class RunOwner implements SlotSeeker {
     return (this.live = takeLiveRun(this.wanted(), this.parts));
   }
 
-  private async load(): Promise<LiveRun> {
-    return (this.live = await loadRun(this.wanted(), this.parts));
+  /** Null if it is not to begin at all. */
+  private async load(): Promise<LiveRun | null> {
+    const live = (this.live = await loadRun(this.wanted(), this.parts));
+    if (this.isGone || !(await cancelWithParent(this.runId, live.state, this.parts))) return live;
+    this.loseTo(NO_STARTS);
+    return null;
   }
 
   private wanted(): Wanted {
     const { claims, strikes } = this.claim;
     const isSuspect = this.appends === 0 && (claims > 1 || strikes > 0);
-    return { runId: this.runId, position: this.position, isSuspect };
+    const { runId, position, inbox } = this;
+    return { runId, position, isSuspect, isFirst: this.isFirstTurn, bundle: inbox.wantedBundle };
   }
 
-  private gather(turn: Turn, { state }: LiveRun): readonly Unable[] {
+  private gather(turn: Turn, { state, bundle }: LiveRun): readonly Unable[] {
     const { inbox, parts, attempts } = this;
+    if (bundle.hash !== state.bundle) turn.useCode(bundle.hash);
     const lost: string[] = [];
     if (this.isFirstTurn) {
       for (const [call, { isRunning }] of state.steps) if (isRunning) lost.push(call);
@@ -194,7 +209,7 @@ export class RunOwner implements SlotSeeker {
 
   /** A promise only where the world has to be asked. */
   private settle(turn: Turn, live: LiveRun): Promise<unknown> | null {
-    const settled = turn.settle(this.reserve);
+    const settled = turn.settle(this.ask);
     if (typeof settled !== "boolean") return settled.then(() => this.settleMessages(turn, live));
     return settled ? this.settleMessages(turn, live) : null;
   }
@@ -207,8 +222,8 @@ export class RunOwner implements SlotSeeker {
     return turn.taken.length > before ? this.settle(turn, live) : null;
   }
 
-  private readonly reserve: ReserveToken = ({ token, call }) =>
-    reserveToken(this.runId, token, call, this.live!.state, this.parts);
+  private readonly ask: AskWorld = (command, at) =>
+    askWorld(this.runId, command, this.live!.state, at, this.parts);
 
   private async finish(turn: Turn, live: LiveRun, trouble: Error | null, chosen: Starts) {
     const { at } = turn;
@@ -296,7 +311,7 @@ export class RunOwner implements SlotSeeker {
     if (dueAt === null) return;
     const ms = dueAt - this.parts.clock.now();
     if (ms <= 0) this.wake();
-    else this.stopTimer = startTimer(ms, () => this.wake());
+    else this.stopTimer = this.parts.clock.startTimer(ms, () => this.wake());
   }
 
   /** False if there is nothing left to do here. */
@@ -328,6 +343,7 @@ export class RunOwner implements SlotSeeker {
 
   private end(turn: Turn): void {
     turn.warnOfDropped(this.parts.log);
+    this.inbox.warnOfLeft();
     this.attempts.abandon(new Error("The run is over"));
     this.leave(null);
   }

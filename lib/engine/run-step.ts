@@ -9,9 +9,9 @@ import { FatalError, RetryableError } from "../contract/step-error";
 import type { AttemptSignal } from "./attempt-signal";
 import { describeFailure } from "./describe-failure";
 import { encodeWithBodies } from "./encode-with-bodies";
-import { startTimer } from "./long-timer";
 import { type AttemptFacts, StepScope, stepScope } from "./step-scope";
 import type { StepSettings } from "./step-settings";
+import type { EngineClock } from "./world-clock";
 
 export type StepOutcome =
   | { type: "returned"; output: Encoded }
@@ -34,6 +34,8 @@ export interface Attempt {
   settings: StepSettings;
   body: StepBody;
   abort: AttemptSignal;
+  /** The body needs its slot no longer. */
+  freeSlot(): void;
 }
 
 export interface RunningStep {
@@ -42,7 +44,7 @@ export interface RunningStep {
   ended: Promise<unknown> | null;
 }
 
-export function runStep(attempt: Attempt, codec: Codec): RunningStep {
+export function runStep(attempt: Attempt, codec: Codec, clock: EngineClock): RunningStep {
   const { facts, abort, settings } = attempt;
   let given: Given;
   try {
@@ -51,9 +53,9 @@ export function runStep(attempt: Attempt, codec: Codec): RunningStep {
     const unable: StepOutcome = { type: "unable", error: asUnable(error, facts.step) };
     return { outcome: Promise.resolve(unable), ended: null };
   }
-  const ended = callBody(attempt, given, codec);
+  const ended = callBody(attempt, given, codec, clock);
   if (settings.timeoutMs === Infinity) return { outcome: ended, ended: null };
-  const outcome = withinTime(ended, settings.timeoutMs, () => {
+  const outcome = withinTime(ended, settings.timeoutMs, clock, () => {
     const timeUp = new TimeUp(`Step "${facts.step}" took longer than ${settings.timeoutMs} ms`);
     abort.abort(timeUp);
     return { type: "timed_out", failure: describeFailure(timeUp, codec) };
@@ -76,34 +78,36 @@ function decodeGiven({ input, receiver, captured }: StepCreated, codec: Codec): 
 }
 
 async function callBody(
-  { facts, abort, body }: Attempt,
+  { facts, abort, body, freeSlot }: Attempt,
   { receiver, args, captured }: Given,
   codec: Codec,
+  clock: EngineClock,
 ): Promise<StepOutcome> {
   let result: unknown;
   try {
-    const scope = new StepScope(facts, abort);
+    const scope = new StepScope(facts, abort, freeSlot);
     result = await stepScope.run(scope, body, receiver, args, captured, abort);
   } catch (thrown) {
-    return whatThrew(thrown, codec);
+    return whatThrew(thrown, codec, clock);
   }
   try {
     const encoded = encodeWithBodies(codec, result, "step return value", abort);
     const output = typeof encoded === "string" ? encoded : await encoded;
     return { type: "returned", output };
   } catch (error) {
-    if (!isRefusal(error)) return whatThrew(error, codec);
+    if (!isRefusal(error)) return whatThrew(error, codec, clock);
     // Running it again would give the same, and do its work twice (ST-22).
     return { type: "threw", failure: describeFailure(error, codec), isFatal: true };
   }
 }
 
-function whatThrew(thrown: unknown, codec: Codec): StepOutcome {
+function whatThrew(thrown: unknown, codec: Codec, clock: EngineClock): StepOutcome {
   const failure = describeFailure(thrown, codec);
   const isFatal = FatalError.is(thrown);
   const retryAfter = RetryableError.is(thrown) ? readRetryAfter(thrown) : null;
   const outcome = { type: "threw", failure, isFatal } as const;
-  return retryAfter === null ? outcome : { ...outcome, retryAfter };
+  if (retryAfter === null) return outcome;
+  return { ...outcome, retryAfter: clock.worldTimeOf(retryAfter) };
 }
 
 /** Null for what is no moment; it may come from another copy, or be no RetryableError of ours at all. */
@@ -140,10 +144,11 @@ class TimeUp extends Error {
 function withinTime(
   finishing: Promise<StepOutcome>,
   ms: number,
+  clock: EngineClock,
   onTimeUp: () => StepOutcome,
 ): Promise<StepOutcome> {
   return new Promise((resolve) => {
-    const stop = startTimer(ms, () => resolve(onTimeUp()));
+    const stop = clock.startLimit(ms, () => resolve(onTimeUp()));
     void finishing.then((outcome) => {
       stop();
       resolve(outcome);

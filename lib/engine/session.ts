@@ -4,7 +4,7 @@
  */
 import type { World } from "../contract/world";
 import type { Logger } from "./logger";
-import type { WorldClock } from "./world-clock";
+import type { EngineClock } from "./world-clock";
 
 /** How often a process that stands by asks whether it may execute: another one takes over within that. */
 const STAND_BY_MS = 250;
@@ -34,7 +34,7 @@ export class Session {
 
   constructor(
     private readonly world: World,
-    private readonly clock: WorldClock,
+    private readonly clock: EngineClock,
     private readonly watcher: SessionWatcher,
     private readonly log: Logger,
   ) {}
@@ -75,6 +75,13 @@ export class Session {
     }
   }
 
+  /** Without a word to the world. */
+  abandon(): void {
+    this.isClosed = true;
+    this.id = null;
+    if (this.timer) clearTimeout(this.timer);
+  }
+
   private async opened(id: string): Promise<void> {
     this.renewedAt = performance.now();
     this.clock.learn(await this.world.now());
@@ -90,6 +97,8 @@ export class Session {
     const ms = Math.min(leaseMs / 3, MOST_BETWEEN_RENEWALS_MS);
     if (this.timer) clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.renew().finally(() => this.scheduleNext()), ms);
+    // Those of the engine keep the process.
+    this.timer.unref();
   }
 
   private scheduleNext(): void {

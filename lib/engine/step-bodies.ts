@@ -3,6 +3,7 @@ import { WorkflowRuntimeError } from "../contract/error";
 import { findRecord, type RegisteredFunction, type RegistryRecord } from "../contract/registry";
 import type { StepBody } from "./run-step";
 import { builtinStep } from "./builtin-steps";
+import { mockOf } from "./step-mocks";
 import { readSettings, type StepSettings } from "./step-settings";
 
 export interface FoundStep {
@@ -16,7 +17,7 @@ export function findStep(id: string): FoundStep {
   if (ours) return { body: ours, settings: readSettings(id, {}) };
   const record = findRecord(id);
   if (record?.kind !== "step" && record?.kind !== "closure") throw missingStep(id);
-  return { body: bodyOf(record), settings: readSettings(id, record.fn) };
+  return { body: mockOf(record.id) ?? bodyOf(record), settings: readSettings(id, record.fn) };
 }
 
 function builtinBody(id: string): StepBody | undefined {

@@ -30,7 +30,16 @@ export class StepScope {
   constructor(
     readonly facts: AttemptFacts,
     private readonly abort: AttemptSignal,
+    private readonly freeSlot: () => void = () => undefined,
   ) {}
+
+  /**
+   * The body waits for another run from now on. It needs no slot for that, and that run may: if those
+   * who wait kept their slots, nobody could go on.
+   */
+  waitsForRun(): void {
+    this.freeSlot();
+  }
 
   get stepId(): string {
     const { runId, call, createdAt } = this.facts;

@@ -6,18 +6,19 @@
  * - T2 What the code asks for comes behind them, in the order in which it asked.
  * - T3 A context that is in trouble asks for nothing; the facts are stored all the same.
  */
-import { describeCall } from "../contract/call";
-import type { Command, HookCommand } from "../contract/command";
-import type { RunEvent, RunFailed } from "../contract/event";
+import { type CallKey, describeCall } from "../contract/call";
+import type { Command } from "../contract/command";
+import type { HookDescription, RunEvent, RunFailed } from "../contract/event";
 import type { RunChange } from "../contract/run";
 import type { Append, HookRecord } from "../contract/world";
 import { eventOf } from "../replay/created-events";
+import { type AskedCommand, asksWorld } from "./ask-world";
 import type { Logger } from "./logger";
 import type { Watchdog } from "./watchdog";
 import type { LiveRun } from "./context-cache";
 
-/** Says whose a custom token is: null if it is this hook's now. */
-export type ReserveToken = (hook: HookCommand) => Promise<{ runId: string } | null>;
+/** What becomes of a command that the world has a say in. */
+export type AskWorld = (command: AskedCommand, at: number) => Promise<RunEvent[]>;
 
 export class Turn {
   readonly events: RunEvent[] = [];
@@ -53,9 +54,16 @@ export class Turn {
     this.live.state.note(event);
     if (event.type === "hook_created") this.hooks.push(this.recordOf(event));
     else if (event.type === "hook_disposed") this.disposed.push(event.call);
+    else if (event.type === "hook_received") this.noteServed(event.call);
     else if (event.type === "run_started") {
       this.changes({ status: "running", startedAt: event.at });
     }
+  }
+
+  /** The run goes on with the code that it was loaded with. */
+  useCode(bundle: string): void {
+    this.add({ type: "code_changed", at: this.at, bundle });
+    this.changes({ bundle });
   }
 
   /** The code is not to see what has happened: it is stored, and that is all (T3). */
@@ -73,16 +81,16 @@ export class Turn {
   }
 
   /**
-   * What the code asks for, until it asks for nothing more; a promise only where tokens have to be
-   * reserved. True if there was anything.
+   * What the code asks for, until it asks for nothing more; a promise only where the world has to be
+   * asked. True if there was anything.
    */
-  settle(reserve: ReserveToken): boolean | Promise<boolean> {
+  settle(ask: AskWorld): boolean | Promise<boolean> {
     let isChanged = false;
     for (;;) {
       this.show();
       const commands = this.live.context.takeCommands();
       if (commands.length === 0) return isChanged;
-      if (commands.some(needsToken)) return this.settleWithTokens(commands, reserve);
+      if (commands.some(asksWorld)) return this.settleByAsking(commands, ask);
       for (const command of commands) this.take(eventOf(command, this.at));
       isChanged = true;
     }
@@ -100,12 +108,13 @@ export class Turn {
     }
     const { failure } = ending;
     const mapped = failure.stack === undefined ? {} : { stack: mapStack(failure.stack) };
-    this.fail({ code: "USER_ERROR", ...failure, ...mapped });
+    this.fail({ code: "USER_ERROR", ...failure, ...mapped }, this.live.context.endedAt);
   }
 
-  fail(failure: RunFailed["failure"]): void {
+  /** `seen`: the event at which its code came to that. */
+  fail(failure: RunFailed["failure"], seen?: number): void {
     const { at } = this;
-    this.add({ type: "run_failed", at, failure });
+    this.add({ type: "run_failed", at, failure, ...(seen !== undefined && { seen }) });
     const { name, message, stack, code } = failure;
     const shown = {
       ...{ name, message },
@@ -140,14 +149,12 @@ export class Turn {
     if (disposed.length > 0) append.disposed = disposed;
   }
 
-  private async settleWithTokens(commands: Command[], reserve: ReserveToken): Promise<true> {
+  private async settleByAsking(commands: Command[], ask: AskWorld): Promise<true> {
     for (const command of commands) {
-      const owner = needsToken(command) ? await reserve(command) : null;
-      this.take(
-        owner ? this.conflict(command as HookCommand, owner.runId) : eventOf(command, this.at),
-      );
+      const events = asksWorld(command) ? await ask(command, this.at) : [eventOf(command, this.at)];
+      for (const event of events) this.take(event);
     }
-    await this.settle(reserve);
+    await this.settle(ask);
     return true;
   }
 
@@ -156,8 +163,12 @@ export class Turn {
     this.show();
   }
 
-  private conflict({ call, digest, token }: HookCommand, ownerRunId: string): RunEvent {
-    return { type: "hook_conflicted", at: this.at, call, digest, token, ownerRunId };
+  /** A payload has waited for a hook that comes into being with this turn. */
+  private noteServed(call: CallKey): void {
+    const record = this.hooks.find((each) => each.call === call);
+    if (!record) return;
+    const description = JSON.parse(record.description) as HookDescription;
+    if (description.once) record.description = JSON.stringify({ ...description, isServed: true });
   }
 
   private recordOf(event: Extract<RunEvent, { type: "hook_created" }>): HookRecord {
@@ -165,8 +176,4 @@ export class Turn {
     const { runId } = this;
     return { token, runId, call, createdAt: at, description: JSON.stringify(options) };
   }
-}
-
-function needsToken(command: Command): command is HookCommand {
-  return command.type === "hook" && command.isCustomToken;
 }

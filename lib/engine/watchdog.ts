@@ -31,7 +31,9 @@ export class Watchdog {
   private worker: Worker | null = null;
   private beat: NodeJS.Timeout | null = null;
 
+  /** Without a limit there is nothing to watch. */
   start(limitMs: number, door: ThreadDoor | undefined): void {
+    if (limitMs === Infinity) return;
     const { facts, texts } = this;
     const workerData: WatchdogData = { facts, texts, limitMs, door };
     this.worker = new Worker(WATCHDOG_SCRIPT, { eval: true, workerData });

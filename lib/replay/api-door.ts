@@ -8,13 +8,20 @@ import { wrongPlace } from "../contract/wrong-place";
 export const start = refusing("start");
 export const getRun = refusing("getRun");
 export const listRuns = refusing("listRuns");
-export const resumeHook = refusing("resumeHook");
-export const resumeWebhook = refusing("resumeWebhook");
+export const listHooks = refusing("listHooks");
+export const resumeHook = forOutside("resumeHook()");
+export const resumeWebhook = forOutside("resumeWebhook()");
 export const getHookByToken = refusing("getHookByToken");
 export const getWorld = refusing("getWorld");
 export const setWorld = refusing("setWorld");
 export const createRuntime = refusing("createRuntime");
 export const createEmbeddedWorld = refusing("createEmbeddedWorld");
+
+function forOutside(call: string): () => never {
+  return () => {
+    throw wrongPlace(`\`${call}\` can only be called from outside a workflow function`);
+  };
+}
 
 function refusing(name: string): () => never {
   return () => {

@@ -23,6 +23,10 @@ export function eventOf(command: Command, at: number): RunEvent {
     }
     case "dispose_hook":
       return { type: "hook_disposed", at, call: command.call };
+    case "child": {
+      const { call, digest, runId } = command;
+      return { type: "child_awaited", at, call, digest, runId };
+    }
     case "read_environment":
       return { type: "environment_read", at, name: command.name, value: command.value };
   }

@@ -3,17 +3,18 @@
  *
  * - J1 A created event belongs to a call that was made before it, with the same digest (R4).
  *   Otherwise code and log take different paths: a divergence.
- * - J2 A call ends once, and not before it was created. A log that says otherwise is corrupt.
+ * - J2 A call ends once, and not before it was created. A log that says otherwise is corrupt. A
+ *   payload may stand behind the end of its hook.
  */
 import { type CallKey, describeCall } from "../contract/call";
 import type { Command } from "../contract/command";
 import { CorruptedEventLogError, ReplayDivergenceError } from "../contract/error";
-import type { CreatedEvent, HookConflicted, RunEvent } from "../contract/event";
+import type { CreatedEvent, HookConflicted, HookReceived, RunEvent } from "../contract/event";
 
 export type CallEvent = Extract<RunEvent, { call: CallKey }>;
 type Created = CreatedEvent | HookConflicted;
 
-type Kind = "step" | "wait" | "hook";
+type Kind = "step" | "wait" | "hook" | "child";
 
 interface Call {
   kind: Kind;
@@ -102,6 +103,14 @@ export class Journal {
     else if (call.kind === "hook") this.noteDone("dispose_hook", event.call);
   }
 
+  /** False for a payload that comes behind the end of its hook: the code is not told of it (V2). */
+  noteReceived(event: HookReceived, position: number): boolean {
+    const call = this.calls.get(event.call);
+    if (call?.kind === "hook" && call.isOver) return false;
+    this.note(event, position, false);
+    return true;
+  }
+
   noteEnvironmentRead(name: string): void {
     this.noteDone("read_environment", name);
   }
@@ -156,8 +165,10 @@ export function describeCommand(command: Command): string {
   return command.type === "dispose_hook" ? `the disposal of ${call}` : call;
 }
 
+const CREATING: ReadonlySet<string> = new Set<Kind>(["step", "wait", "hook", "child"]);
+
 function isCreating(command: Command): command is Extract<Command, { type: Kind }> {
-  return command.type === "step" || command.type === "wait" || command.type === "hook";
+  return CREATING.has(command.type);
 }
 
 function isAbout({ type }: CallEvent, kind: Kind): boolean {

@@ -58,6 +58,8 @@ export class RunContext {
   trouble: EverstepError | null = null;
   /** What the code asked for as it ended, and what therefore comes to nothing (RP-12). */
   dropped: Command[] = [];
+  /** The position of the event at which the code came to its end. */
+  endedAt: number | undefined;
   /** The end that the log gives the run, whatever its code may still have done. */
   closing: RunFailed | RunCancelled | null = null;
 
@@ -143,8 +145,13 @@ export class RunContext {
         return;
       case "run_started":
         return this.start(event, isReplaying);
+      case "voided":
+      case "code_changed":
+      case "run_retried":
+        return;
       case "step_created":
       case "wait_created":
+      case "child_awaited":
         return journal.claim(event, position);
       case "hook_created":
         journal.claim(event, position);
@@ -158,8 +165,14 @@ export class RunContext {
       case "step_interrupted":
         return journal.note(event, position, false);
       case "step_completed":
+      case "child_completed":
         journal.note(event, position, true);
         return this.enter(SIGNAL.completed, event.call, event.output);
+      case "child_failed": {
+        journal.note(event, position, true);
+        const { reason, failure } = event;
+        return this.enter(SIGNAL.failed, event.call, JSON.stringify({ reason, failure }));
+      }
       case "step_failed":
         journal.note(event, position, true);
         if (!isFailure(event.failure)) throw this.corrupted(event, "does not say how it failed");
@@ -171,8 +184,13 @@ export class RunContext {
       case "hook_disposed":
         return journal.note(event, position, true);
       case "hook_received":
-        journal.note(event, position, false);
-        return this.enter(SIGNAL.received, event.call, event.payload);
+        // Behind the end of its hook it is a fact that the code does not see.
+        if (!journal.noteReceived(event, position)) return;
+        return this.enter(
+          event.isChecked ? SIGNAL.receivedChecked : SIGNAL.received,
+          event.call,
+          event.payload,
+        );
       case "environment_read":
         return journal.noteEnvironmentRead(event.name);
       case "run_completed":
@@ -221,7 +239,9 @@ export class RunContext {
     if (host.unreadable !== null) {
       throw new SerializationError("VALUE_UNREADABLE", host.unreadable, { isComplete: true });
     }
-    if (host.ending) this.dropped = this.journal.drop(this.position);
+    if (!host.ending) return;
+    this.endedAt = this.position;
+    this.dropped = this.journal.drop(this.position);
   }
 
   /** What the code returned is compared where both were written in the same format. */
@@ -277,6 +297,7 @@ export class RunContext {
 /** A run may end before it has begun. */
 const BEFORE_START = new Set<RunEvent["type"]>([
   ...(["run_created", "run_started", "run_cancelled", "run_failed"] as const),
+  ...(["code_changed", "run_retried", "voided"] as const),
 ]);
 
 function isFailure(failure: Failure | undefined): boolean {

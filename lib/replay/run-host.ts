@@ -114,6 +114,8 @@ export class RunHost implements SandboxHost {
     metadata?: string,
     respondWith?: string,
     response?: string,
+    schema?: string,
+    once?: number,
   ): string {
     const token = custom ?? this.log.token(call) ?? this.services.newToken(this.run.runId, call);
     const options: HookDescription = { name };
@@ -123,6 +125,8 @@ export class RunHost implements SandboxHost {
       options.webhook = { respondWith: respondWith as WebhookDescription["respondWith"] };
       if (response !== undefined) options.webhook.response = response;
     }
+    if (schema !== undefined) options.schema = schema;
+    if (once === 1) options.once = true;
     const isCustomToken = custom !== undefined;
     const command: HookCommand = { type: "hook", call, digest, token, isCustomToken, options };
     this.journal.issue(command, this.position);
@@ -131,6 +135,10 @@ export class RunHost implements SandboxHost {
 
   disposeHook(call: CallKey): void {
     this.journal.issue({ type: "dispose_hook", call }, this.position);
+  }
+
+  child(call: CallKey, runId: string): void {
+    this.journal.issue({ type: "child", call, digest: `run ${runId}`, runId }, this.position);
   }
 
   watchHook(call: CallKey): number {

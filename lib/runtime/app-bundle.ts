@@ -14,6 +14,14 @@ export interface AppBundleOptions {
   workflows?: string[];
 }
 
+/** What tests say besides. */
+export interface AppBundleSettings extends AppBundleOptions {
+  /** The sources count, whatever was built of them. */
+  isTest?: boolean;
+  /** Called each time: what the sources consist of now, where `workflows` does not say. */
+  entries?: (root: string) => string[];
+}
+
 export interface CurrentBundle {
   hash: string;
   manifest: Manifest;
@@ -27,10 +35,10 @@ const FRESH_MS = 250;
 
 export class AppBundle {
   private found: FoundBundle | undefined;
-  private dev: devBundle.DevBundle | undefined;
+  private dev: { bundle: devBundle.DevBundle; entries: string[] | undefined } | undefined;
   private last: { at: number; bundle: Promise<CurrentBundle> } | undefined;
 
-  constructor(private readonly options: AppBundleOptions = {}) {}
+  constructor(private readonly options: AppBundleSettings = {}) {}
 
   get root(): string {
     return this.find().root;
@@ -50,15 +58,15 @@ export class AppBundle {
   private async read(): Promise<CurrentBundle> {
     const found = this.find();
     if (found.from === "built") return currentOf(found);
-    this.dev ??= this.openSources(found.root);
-    return currentOf(await this.dev.current());
+    return currentOf(await this.openSources(found.root).current());
   }
 
   private find(): FoundBundle {
-    const { bundle, root } = this.options;
+    const { bundle, root, isTest = false } = this.options;
     this.found ??= findBundle({
       ...(bundle !== undefined && { bundle }),
       ...(root !== undefined && { root }),
+      isTest,
     });
     return this.found;
   }
@@ -67,11 +75,15 @@ export class AppBundle {
   private openSources(cwd: string): devBundle.DevBundle {
     const { createDevBundle } = load("../build/dev-bundle") as typeof devBundle;
     const { workflows, root } = this.options;
-    return createDevBundle({
+    const entries = workflows ?? this.options.entries?.(cwd);
+    if (this.dev?.entries?.join("\n") === entries?.join("\n") && this.dev) return this.dev.bundle;
+    const bundle = createDevBundle({
       cwd,
       ...(root !== undefined && { root: cwd }),
-      ...(workflows && { entries: workflows }),
+      ...(entries && { entries }),
     });
+    this.dev = { bundle, entries };
+    return bundle;
   }
 }
 

@@ -7,6 +7,7 @@ import type { EngineOptions } from "../engine/engine";
 import { consoleLogger } from "../engine/logger";
 import { AppBundle, type AppBundleOptions } from "./app-bundle";
 import { current, getWorld, setApp, setWorld } from "./current";
+import { createLatestCode } from "./latest-code";
 import { loadModules, stepsNotLoaded } from "./load-modules";
 import { shareEngine, type SharedEngine } from "./shared-engine";
 import { stopOnSignals } from "./stop-on-signals";
@@ -16,6 +17,11 @@ export interface RuntimeOptions extends EngineOptions, AppBundleOptions {
   world?: World;
   /** Whether SIGTERM and SIGINT stop the runtime before they end the process: yes. */
   handlesSignals?: boolean;
+  /**
+   * The code on which runs in flight go on: `pinned`, that which they were started with; or `latest`,
+   * for development. WORKFLOW_CODE decides unless it is given.
+   */
+  code?: "pinned" | "latest";
 }
 
 export interface StopOptions {
@@ -66,7 +72,9 @@ class AppRuntime implements Runtime {
     const { log = consoleLogger, handlesSignals = true } = options;
     log("info", await world.start());
     await this.prepareCode();
-    this.engine = shareEngine(world, options);
+    const { code = process.env["WORKFLOW_CODE"] } = options;
+    const latestCode = code === "latest" ? createLatestCode(world, this.app) : undefined;
+    this.engine = shareEngine(world, { ...options, latestCode });
     await this.engine.started;
     if (handlesSignals) this.forgetSignals = stopOnSignals(() => this.stop());
   }

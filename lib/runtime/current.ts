@@ -9,7 +9,7 @@ import { worldFromEnvironment } from "./world-from-environment";
 
 interface Current {
   world?: World | undefined;
-  app?: AppBundle;
+  app?: AppBundle | undefined;
   /** What executes in this process. */
   engines: Map<World, EngineUse>;
 }
@@ -44,6 +44,7 @@ export function getApp(): AppBundle {
   return (current().app ??= new AppBundle());
 }
 
-export function setApp(app: AppBundle): void {
+/** Undefined: it is looked for again. */
+export function setApp(app: AppBundle | undefined): void {
   current().app = app;
 }

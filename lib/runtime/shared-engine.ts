@@ -3,8 +3,9 @@
  * session, and each would take the appends of the other for repetitions of its own.
  */
 import type { World } from "../contract/world";
-import { Engine, type EngineOptions } from "../engine/engine";
+import { Engine } from "../engine/engine";
 import { consoleLogger } from "../engine/logger";
+import type { EngineSettings } from "../engine/make-parts";
 import { current } from "./current";
 
 export interface SharedEngine {
@@ -14,7 +15,7 @@ export interface SharedEngine {
   leave(graceMs?: number): Promise<void>;
 }
 
-export function shareEngine(world: World, options: EngineOptions): SharedEngine {
+export function shareEngine(world: World, options: EngineSettings): SharedEngine {
   const { engines } = current();
   let shared = engines.get(world);
   if (shared) {

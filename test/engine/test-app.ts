@@ -3,11 +3,13 @@
  * runtime of its own.
  */
 import { transformSync } from "@babel/core";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createEmbeddedWorld } from "../../embedded-world";
 import everstepPlugin from "../../babel-plugin";
 import * as api from "../../lib/api";
+import { registryRecords } from "../../lib/contract/registry";
 import type { World } from "../../lib/contract/world";
 import * as everstep from "../../lib/index";
 import { createRuntime, type Runtime, type RuntimeOptions, setWorld } from "../../lib/runtime";
@@ -28,6 +30,8 @@ export interface TestApp {
   said: string[];
   /** Stops the runtime, and starts another on the same data, as after a deploy. */
   restart(options?: RuntimeOptions): Promise<void>;
+  /** Stops the runtime, and starts another with other code. */
+  deploy(source: string, options?: RuntimeOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,12 +70,24 @@ export async function openApp(source: string, options: TestAppOptions = {}): Pro
       app.world = opened.inner;
       app.runtime = opened.runtime;
     },
+    async deploy(other, more) {
+      await app.stop();
+      writeFileSync(path.join(root, "workflows/test.ts"), other);
+      unregister();
+      app.exports = loadHost(other, path.join(root, "workflows/test.ts"));
+      await app.restart(more);
+    },
     async stop() {
       await opened.runtime.stop({ graceMs: 0 });
       await opened.inner.close();
     },
   };
   return app;
+}
+
+/** The next process has loaded nothing yet. */
+export function unregister(): void {
+  registryRecords().splice(0);
 }
 
 /** The module as the host sees it: steps with bodies, workflows that say `start()`. */

@@ -12,15 +12,20 @@ import { ENDED, PayloadQueue } from "../realm/payload-queue";
 import { adoptClaims, type Claim, installRaces } from "../realm/race";
 import type { Runtime } from "../realm/runtime";
 import { SIGNAL } from "../realm/sandbox-host";
+import { type HookSchema, HookSchemas } from "./hook-schema";
 import { optionText, optionsOf } from "./options";
 
 const RealmPromise = Promise;
 const thenOf = Promise.prototype.then;
 const { apply } = Reflect;
 
-/** What a webhook adds to a hook. */
+/** What webhooks and typed hooks add to a hook. */
 export interface HookExtras {
   webhook?: WebhookDescription;
+  /** For people, where the hook is given no name of its own. */
+  name?: string | undefined;
+  label?: string | undefined;
+  schema?: unknown;
   /** Makes of a payload what the workflow gets. */
   receive?(payload: unknown): unknown;
 }
@@ -29,6 +34,7 @@ export interface HookExtras {
 export class HookCalls {
   private readonly queues = new WeakMap<object, PayloadQueue>();
   private readonly claimsOfPromises = new WeakMap<object, Claim>();
+  private readonly schemas = new HookSchemas();
 
   constructor(private readonly runtime: Runtime) {
     adoptClaims({
@@ -47,21 +53,29 @@ export class HookCalls {
     const options = optionsOf(given, "createHook");
     const custom = optionText(options.token, "The `token` of a hook");
     const name = optionText(options.name, "The `name` of a hook");
-    const label = optionText(options.label, "The `label` of a hook");
-    const { metadata } = options;
+    const label = optionText(options.label, "The `label` of a hook") ?? extras.label;
+    const { metadata, once, schema: ownSchema } = options;
+    const schema = this.schemaOf(ownSchema ?? extras.schema);
     const stored = metadata === undefined ? undefined : codec.encode(metadata, "hook metadata");
     const { respondWith, response } = extras.webhook ?? {};
     const call = this.runtime.nextCall(`hook//${name === undefined ? site : `=${name}`}`);
     const digest = custom === undefined ? "generated token" : `token ${custom}`;
-    const facts = [name ?? site, label, stored, respondWith, response] as const;
+    const shownName = name ?? extras.name ?? site;
+    const takes = [schema?.stored, once === true ? 1 : 0] as const;
+    const facts = [shownName, label, stored, respondWith, response, ...takes] as const;
     const token = host.hook(call, digest, custom, ...facts);
-    const queue = new PayloadQueue((payload) => {
-      const value = this.runtime.decode(payload);
-      return extras.receive ? extras.receive(value) : value;
-    });
+    const queue = new PayloadQueue(({ text, isChecked }) => {
+      const value = this.runtime.decode(text);
+      if (extras.receive) return extras.receive(value);
+      return schema && !isChecked ? schema.receive(value, shownName) : value;
+    }, once === true);
     const hook = new HookHandle<T>(token, queue, this.connect(call, token, queue), this);
     this.queues.set(hook, queue);
     return hook;
+  }
+
+  private schemaOf(schema: unknown): HookSchema | undefined {
+    return schema === undefined ? undefined : this.schemas.read(schema);
   }
 
   /** From the log to the queue; and back, once the workflow has no more use for the hook. */
@@ -70,7 +84,8 @@ export class HookCalls {
     const ownership = new Ownership(runtime, call, token);
     let isOver = false;
     runtime.onSignal(call, (signal, text) => {
-      if (signal === SIGNAL.received) queue.push(text);
+      if (signal === SIGNAL.received) queue.push({ text, isChecked: false });
+      else if (signal === SIGNAL.receivedChecked) queue.push({ text, isChecked: true });
       else if (signal === SIGNAL.owned) ownership.own();
       else {
         isOver = true;

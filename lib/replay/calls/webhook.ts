@@ -1,7 +1,12 @@
 /** `createWebhook`: a hook whose payloads are HTTP requests, with an address to send them to. */
 import type { WebhookDescription } from "../../contract/event";
 import { wrongPlace } from "../../contract/wrong-place";
-import type { CreateWebhook, Webhook, WebhookOptions } from "../../contract/workflow-api";
+import type {
+  CreateWebhook,
+  HookOptions,
+  Webhook,
+  WebhookOptions,
+} from "../../contract/workflow-api";
 import { sited } from "../realm/call-site";
 import type { Runtime } from "../realm/runtime";
 import type { HookCalls } from "./hook";
@@ -10,6 +15,8 @@ import { optionsOf } from "./options";
 export function createWebhookCall(runtime: Runtime, hooks: HookCalls): CreateWebhook {
   return sited((site) => {
     const createWebhook = (options?: WebhookOptions): Webhook => {
+      const { schema } = optionsOf(options as HookOptions | undefined, "createWebhook");
+      if (schema !== undefined) throw new TypeError("A webhook takes requests, and no `schema`");
       const webhook = describe(runtime, optionsOf(options, "createWebhook").respondWith);
       const hook = hooks.open<Request>(site, options, { webhook, receive });
       const base = runtime.facts().url;

@@ -13,6 +13,7 @@ import { type Codec, type CodecRealm, createCodec } from "../../codec/codec";
 import { describe } from "../../codec/describe";
 import { createReadBody } from "../calls/fetch";
 import { HOOK_CLASSES, HookCalls, installHooks } from "../calls/hook";
+import { RUN_CLASSES, RunCalls } from "../calls/run";
 import { createStepCalls } from "../calls/step";
 import { adoptRun, installGlobals, resetGlobals } from "../globals/install";
 import { atSite } from "./call-site";
@@ -60,7 +61,12 @@ export function install(sandboxHost: SandboxHost): void {
     },
   };
   const classValues = { classIdOf: classes.idOf, classOf: classes.find };
-  const codec: Codec = createCodec({ ...stepValues, ...classValues, webClass }, realmTypes);
+  const runs = new RunCalls(
+    () => runtime,
+    (...args) => calls.call(...args),
+  );
+  const types = () => [...realmTypes(), runs.type];
+  const codec: Codec = createCodec({ ...stepValues, ...classValues, webClass }, types);
   runtime = new Runtime(host, codec);
   const calls = createStepCalls(runtime, references);
   adoptRun(globalsHost(sandboxHost), createReadBody(calls.call));
@@ -89,7 +95,7 @@ function furnish(bundleName: string): void {
 
 /** From where workflow code can reach what it has not made itself. */
 export function roots(): readonly unknown[] {
-  return [globalThis, ...SYNTAX, ...HOOK_CLASSES, ...Object.values(ERRORS), atSite];
+  return [globalThis, ...SYNTAX, ...HOOK_CLASSES, ...RUN_CLASSES, ...Object.values(ERRORS), atSite];
 }
 
 /** Classes whose instances workflow code meets. */

@@ -6,8 +6,14 @@ import type { Claim } from "./race";
 
 const RealmPromise = Promise;
 
+export interface Payload {
+  text: string;
+  /** A schema has made it what it is. */
+  isChecked: boolean;
+}
+
 interface Waiting {
-  take(payload: string): void;
+  take(payload: Payload): void;
   end(): void;
   reject(error: unknown): void;
   givesWay: boolean;
@@ -22,15 +28,21 @@ export interface Claimed {
 }
 
 export class PayloadQueue {
-  private readonly payloads: string[] = [];
+  private readonly payloads: Payload[] = [];
   private waiting: Waiting[] = [];
   private failure: { error: unknown } | undefined;
   private isEnded = false;
+  private isServed = false;
 
-  constructor(private readonly decode: (payload: string) => unknown) {}
+  constructor(
+    private readonly decode: (payload: Payload) => unknown,
+    /** Takes one payload; others are in the log, and nobody gets them. */
+    private readonly isForOne = false,
+  ) {}
 
-  push(payload: string): void {
-    if (this.isEnded) return;
+  push(payload: Payload): void {
+    if (this.isEnded || (this.isForOne && this.isServed)) return;
+    this.isServed = true;
     this.payloads.push(payload);
     this.handOn();
   }
@@ -49,10 +61,10 @@ export class PayloadQueue {
 
   /** A claim on the next payload; `isIterating` decides what the end of the hook means to it. */
   claim(isIterating: boolean): Claimed {
-    let taken: string | undefined;
+    let taken: Payload | undefined;
     let waiting!: Waiting;
     const promise = new RealmPromise<unknown>((resolve, reject) => {
-      const take = (payload: string) => {
+      const take = (payload: Payload) => {
         taken = payload;
         try {
           resolve(this.decode(payload));

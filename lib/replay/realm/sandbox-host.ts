@@ -12,7 +12,7 @@ export const SIGNAL = {
   start: 0,
   /** The text is the result of a step; a wait has none. */
   completed: 1,
-  /** The text is a `Failure` as JSON. */
+  /** The text is a `Failure` as JSON; of another run, why it has no result. */
   failed: 2,
   /** The text is a payload for a hook. */
   received: 3,
@@ -20,6 +20,8 @@ export const SIGNAL = {
   conflicted: 4,
   /** The hook is in the log, and its token belongs to it. */
   owned: 5,
+  /** The text is a payload that a schema has made what it is. */
+  receivedChecked: 6,
 } as const;
 
 export type Signal = (typeof SIGNAL)[keyof typeof SIGNAL];
@@ -49,8 +51,13 @@ export interface SandboxHost extends Omit<GlobalsHost, "random"> {
     metadata: Encoded | undefined,
     respondWith: string | undefined,
     response: Encoded | undefined,
+    schema: string | undefined,
+    /** 1 for a hook that takes one payload. */
+    once: number,
   ): string;
   disposeHook(call: CallKey): void;
+  /** Waits for the end of another run. */
+  child(call: CallKey, runId: string): void;
   /** Somebody waits to hear whose the token is; answers with a `TOKEN_STATE`. */
   watchHook(call: CallKey): number;
   complete(output: Encoded): void;
@@ -75,7 +82,7 @@ export interface SandboxHost extends Omit<GlobalsHost, "random"> {
 /** What the durable calls use of it; the globals have their own part. */
 export const CALLS_METHODS = [
   ...(["signal", "signalCall", "signalText", "step", "wait", "cancelWait", "hook"] as const),
-  ...(["disposeHook", "watchHook", "complete", "fail", "cannotRead", "facts", "now"] as const),
+  ...(["disposeHook", "child", "watchHook", "complete", "fail", "cannotRead", "facts", "now"] as const),
   ...(["tick", "blockedAt"] as const),
 ];
 

@@ -1,0 +1,64 @@
+/** The same app on every world: what is tested here must not depend on where runs are stored (P10). */
+import { compileBundle } from "../../lib/replay/sandbox";
+import type { StoredBundle } from "../../lib/contract/bundle";
+import { registryRecords } from "../../lib/contract/registry";
+import type { RunEvent } from "../../lib/contract/event";
+import { createRedisWorld } from "../../redis-world";
+import { type RedisServer, startRedisServer } from "../redis/redis-server";
+import { checkLog, checkReplay } from "./check-log";
+import { openApp, type TestApp, type TestAppOptions, until } from "./test-app";
+
+export interface EachApp {
+  /** Opens it once for all tests of the block. */
+  (): TestApp;
+}
+
+/** `describe` for each world; the app is open while its tests run. */
+export function describeOnEachWorld(
+  source: string,
+  tests: (app: EachApp, world: string, openWorld: TestAppOptions) => void,
+  options: TestAppOptions = {},
+): void {
+  describe.each(["embedded", "redis"])("%s", (world) => {
+    let redis: RedisServer | undefined;
+    let app: TestApp;
+    const where: TestAppOptions = { ...options };
+    beforeAll(async () => {
+      if (world === "redis") {
+        redis = await startRedisServer();
+        const { url } = redis;
+        where.openWorld = () => createRedisWorld({ url, prefix: "hooks" });
+      }
+      app = await openApp(source, where);
+    }, 180_000);
+    afterAll(async () => {
+      await app.stop();
+      await redis?.stop();
+      registryRecords().splice(0);
+    });
+    tests(() => app, world, where);
+  });
+}
+
+export async function isHookOpen(app: TestApp, token: string): Promise<boolean> {
+  return (await app.world.hooks.find(token)) !== null;
+}
+
+/** Resolves when the hook can be resumed. */
+export function hookOf(app: TestApp, token: string): Promise<void> {
+  return until(() => isHookOpen(app, token));
+}
+
+export async function logOf(app: TestApp, runId: string): Promise<RunEvent[]> {
+  const entries = await app.world.runs.read(runId, 1, 10_000);
+  return entries.map(({ event }) => event);
+}
+
+/** The rules of logs hold, and a replay comes to the same end (P4). */
+export async function expectGoodLog(app: TestApp, runId: string): Promise<void> {
+  const entries = await app.world.runs.read(runId, 1, 10_000);
+  const { bundle: hash } = (await app.world.runs.get(runId))!;
+  const { code } = JSON.parse((await app.world.bundles.get(hash))!) as StoredBundle;
+  const events = entries.map(({ event }) => event);
+  expect([...checkLog(entries), ...checkReplay(events, compileBundle(code, hash))]).toEqual([]);
+}
