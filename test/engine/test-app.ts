@@ -41,12 +41,14 @@ export interface TestAppOptions extends RuntimeOptions {
   /** Wraps the world: delays, failures. */
   network?: (world: World) => World;
   dataDir?: string;
+  file?: string;
 }
 
-/** `source` is the file `workflows/test.ts`. */
+/** `source` is the file `workflows/test.ts`, unless another is named. */
 export async function openApp(source: string, options: TestAppOptions = {}): Promise<TestApp> {
-  const root = tempApp({ "workflows/test.ts": source });
-  const exports = loadHost(source, path.join(root, "workflows/test.ts"));
+  const { file = "workflows/test.ts" } = options;
+  const root = tempApp({ [file]: source });
+  const exports = loadHost(source, path.join(root, file));
   const { network = (world: World) => world, dataDir = path.join(root, "data"), ...rest } = options;
   const { openWorld = () => createEmbeddedWorld({ dataDir }) } = options;
   const said: string[] = [];
@@ -72,9 +74,9 @@ export async function openApp(source: string, options: TestAppOptions = {}): Pro
     },
     async deploy(other, more) {
       await app.stop();
-      writeFileSync(path.join(root, "workflows/test.ts"), other);
+      writeFileSync(path.join(root, file), other);
       unregister();
-      app.exports = loadHost(other, path.join(root, "workflows/test.ts"));
+      app.exports = loadHost(other, path.join(root, file));
       await app.restart(more);
     },
     async stop() {
