@@ -4,9 +4,10 @@ import path from "node:path";
 import { EverstepError, UsageError } from "../lib/contract/error";
 import type { Command, Terminal } from "./command";
 import { buildCommand } from "./commands/build";
+import { devCommand } from "./commands/dev";
 import { inspectFileCommand } from "./commands/inspect-file";
 
-const COMMANDS: readonly Command[] = [buildCommand, inspectFileCommand];
+const COMMANDS: readonly Command[] = [buildCommand, devCommand, inspectFileCommand];
 
 export async function runCli(args: string[], terminal: Terminal): Promise<number> {
   try {

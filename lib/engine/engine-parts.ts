@@ -23,6 +23,8 @@ export interface EngineParts {
   bundles: BundleStore;
   services: ReplayServices;
   limits: Limits;
+  /** A run that sleeps for longer is replayed when it wakes; its realm serves others until then. */
+  worthKeepingMs: number;
   /** Where the app can be reached. */
   url: string;
   watchdog: Watchdog;

@@ -72,11 +72,7 @@ export class Engine {
     this.parts = makeParts(world, options, this.stopping.signal);
     const { clock, log } = this.parts;
     this.session = new Session(world, clock, this, log);
-    this.parkedRuns = new ParkedRuns(
-      world,
-      (runIds) => this.adopt(runIds),
-      this.parts.latestCode !== undefined,
-    );
+    this.parkedRuns = new ParkedRuns(world, (runIds) => this.adopt(runIds), this.parts.latestCode);
     const isAwake = () => !this.isStopping && this.session.id !== null;
     this.followUps = new FollowUpWorker(world, log, isAwake);
     this.retention = { ...USUAL_RETENTION, ...options.retention };

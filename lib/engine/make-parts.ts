@@ -38,6 +38,8 @@ export interface EngineOptions {
 /** What those say who put an engine together themselves, and no user of it. */
 export interface EngineSettings extends EngineOptions {
   clock?: EngineClock;
+  /** How long a sleep may be that a run spends in memory, where time may go faster than memory fills. */
+  worthKeepingMs?: number;
   /** Called when there may be nothing left to do until something happens. */
   onRest?: () => void;
   /** Hears of every body that is about to be called. */
@@ -46,6 +48,7 @@ export interface EngineSettings extends EngineOptions {
 }
 
 export const USUAL_BLOCKED_LIMIT_MS = 300_000;
+const USUALLY_WORTH_KEEPING_MS = 60_000;
 const USUAL_STEPS = 100;
 const USUAL_CONTEXTS = 200;
 const DAY_MS = 86_400_000;
@@ -65,6 +68,7 @@ export function makeParts(world: World, options: EngineSettings, signal: AbortSi
     bundles: new BundleStore(world, patience),
     services: makeServices(environment),
     limits: { ...USUAL_LIMITS, ...options.limits },
+    worthKeepingMs: options.worthKeepingMs ?? USUALLY_WORTH_KEEPING_MS,
     watchdog: new Watchdog(),
     url: options.url ?? usualUrl(),
     log,

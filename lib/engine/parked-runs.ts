@@ -5,8 +5,9 @@
  */
 import type { ErrorCode } from "../contract/error";
 import { type RegistryRecord, registryRecords } from "../contract/registry";
-import type { RunRecord } from "../contract/run";
+import type { RunQuery, RunRecord } from "../contract/run";
 import type { World } from "../contract/world";
+import type { EngineParts } from "./engine-parts";
 import { hasStep } from "./step-bodies";
 
 /** What another version of the app, or of everstep, may have put right. */
@@ -30,16 +31,16 @@ export class ParkedRuns {
     private readonly world: World,
     /** Has this process claim them. */
     private readonly adopt: (runIds: readonly string[]) => void,
-    /** Runs get the code of today, which may be what they wait for. */
-    private readonly isLatest: boolean,
+    /** The bundle that runs of a workflow go on with, where that is not their own. */
+    private readonly latestCode: EngineParts["latestCode"],
   ) {}
 
   /** For a process that has just begun to execute. */
   async wakeAll(): Promise<void> {
     this.isRegistryChanged();
     for (const code of WAIT_FOR_CODE) this.toWake.add(code);
-    if (this.isLatest) this.toWake.add("REPLAY_DIVERGED");
     await this.wakeThose();
+    if (this.latestCode) await this.moveToLatest(this.latestCode);
   }
 
   /** What ended the processes before this one may not have been these runs. */
@@ -76,15 +77,31 @@ export class ParkedRuns {
   }
 
   private async wake(code: ErrorCode): Promise<void> {
-    let cursor: string | null = null;
-    do {
-      const query = { parkedFor: code, limit: PAGE, isOldestFirst: true };
-      const page = await this.world.runs.list(cursor === null ? query : { ...query, cursor });
-      const found = page.data.filter(mayGoOn).map(({ runId }) => runId);
+    for await (const page of pagesOf(this.world, { parkedFor: code })) {
+      const found = page.filter(mayGoOn).map(({ runId }) => runId);
       if (found.length > 0) this.adopt(found);
-      ({ cursor } = page as { cursor: string | null });
-    } while (cursor !== null);
+    }
   }
+
+  /** Whoever edits the code wants to hear at once which runs it does not fit. */
+  private async moveToLatest(latestOf: NonNullable<EngineParts["latestCode"]>): Promise<void> {
+    for await (const page of pagesOf(this.world, { status: "running" })) {
+      for (const { runId, workflow, bundle } of page) {
+        const latest = await latestOf(workflow);
+        if (latest !== null && latest !== bundle) this.adopt([runId]);
+      }
+    }
+  }
+}
+
+async function* pagesOf(world: World, query: RunQuery): AsyncGenerator<RunRecord[]> {
+  let cursor: string | null = null;
+  do {
+    const from = cursor === null ? {} : { cursor };
+    const page = await world.runs.list({ ...query, ...from, limit: PAGE, isOldestFirst: true });
+    yield page.data;
+    ({ cursor } = page as { cursor: string | null });
+  } while (cursor !== null);
 }
 
 function mayGoOn({ parked }: RunRecord): boolean {

@@ -37,8 +37,6 @@ export interface OwnerWatcher {
   onRest(): void;
 }
 
-/** A run that sleeps for longer is replayed when it wakes; its realm serves others until then. */
-const WORTH_KEEPING_MS = 60_000;
 /** Claims in a row that came to nothing, until the run is taken to be what ends them (E6). */
 const MOST_CLAIMS = 3;
 
@@ -356,7 +354,7 @@ export class RunOwner implements SlotSeeker {
 
   /** For the next turn, here or after another claim, unless that is far off. */
   private keep(live: LiveRun, dueAt: number | null): void {
-    const isFarOff = dueAt !== null && dueAt - live.context.at > WORTH_KEEPING_MS;
+    const isFarOff = dueAt !== null && dueAt - live.context.at > this.parts.worthKeepingMs;
     const isOfUse = !live.context.trouble && live.context.position === this.position;
     if (!isOfUse || (this.isIdle && isFarOff)) this.dropContext();
     else this.parts.contexts.put(this.runId, live, !this.isLeaving);

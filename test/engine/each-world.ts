@@ -1,4 +1,5 @@
 /** The same app on every world: what is tested here must not depend on where runs are stored (P10). */
+import path from "node:path";
 import { compileBundle } from "../../lib/replay/sandbox";
 import type { StoredBundle } from "../../lib/contract/bundle";
 import { registryRecords } from "../../lib/contract/registry";
@@ -8,15 +9,18 @@ import { type RedisServer, startRedisServer } from "../redis/redis-server";
 import { checkLog, checkReplay } from "./check-log";
 import { openApp, type TestApp, type TestAppOptions, until } from "./test-app";
 
-export interface EachApp {
-  /** Opens it once for all tests of the block. */
-  (): TestApp;
+const PREFIX = "each";
+
+interface Here {
+  app(): TestApp;
+  /** JavaScript that opens the same world in another process; `load` finds our modules. */
+  worldCode(): string;
 }
 
 /** `describe` for each world; the app is open while its tests run. */
 export function describeOnEachWorld(
   source: string,
-  tests: (app: EachApp, world: string, openWorld: TestAppOptions) => void,
+  tests: (here: Here) => void,
   options: TestAppOptions = {},
 ): void {
   describe.each(["embedded", "redis"])("%s", (world) => {
@@ -27,7 +31,7 @@ export function describeOnEachWorld(
       if (world === "redis") {
         redis = await startRedisServer();
         const { url } = redis;
-        where.openWorld = () => createRedisWorld({ url, prefix: "hooks" });
+        where.openWorld = () => createRedisWorld({ url, prefix: PREFIX });
       }
       app = await openApp(source, where);
     }, 180_000);
@@ -36,7 +40,11 @@ export function describeOnEachWorld(
       await redis?.stop();
       registryRecords().splice(0);
     });
-    tests(() => app, world, where);
+    const worldCode = () =>
+      redis
+        ? `load("redis-world/index.js").createRedisWorld(${JSON.stringify({ url: redis.url, prefix: PREFIX })})`
+        : `load("embedded-world/index.js").createEmbeddedWorld(${JSON.stringify({ dataDir: path.join(app.root, "data") })})`;
+    tests({ app: () => app, worldCode });
   });
 }
 

@@ -33,7 +33,7 @@ export async function resumes() { "use workflow"; return (async () => free.resum
 
 jest.setTimeout(60_000);
 
-describeOnEachWorld(SOURCE, (app) => {
+describeOnEachWorld(SOURCE, ({ app }) => {
   const hook = (name: string) => app().exports[name] as unknown as TypedHook;
   const start = (name: string, ...args: unknown[]) => startOf(app(), name, ...args);
   const isOpen = (token: string) => hookOf(app(), token);

@@ -93,7 +93,7 @@ function hold(isMeant: (append: Append) => boolean): Gate {
 
 describeOnEachWorld(
   SOURCE,
-  (app) => {
+  ({ app }) => {
     const start = (name: string, ...args: unknown[]) => startOf(app(), name, ...args);
     const isOpen = (token: string) => hookOf(app(), token);
     const inboxOf = async (runId: string) => (await app().world.inbox.read(runId, 100)).length;

@@ -54,7 +54,7 @@ export async function patient(token) {
 
 jest.setTimeout(60_000);
 
-describeOnEachWorld(SOURCE, (app) => {
+describeOnEachWorld(SOURCE, ({ app }) => {
   const start = (name: string, ...args: unknown[]) => startOf(app(), name, ...args);
   const isOpen = (token: string) => hookOf(app(), token);
 

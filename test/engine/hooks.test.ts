@@ -1,7 +1,14 @@
 /** Hooks from their senders' side, on every world: group G, HK. */
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { getHookByToken, listHooks, resumeHook, type Run } from "../../lib/api";
+import {
+  getHookByToken,
+  getRun,
+  listHooks,
+  resumeHook,
+  type Run,
+  start as startRun,
+} from "../../lib/api";
 import * as everstep from "../../lib/index";
 import { HookNotFoundError } from "../../lib/errors";
 import { ROOT } from "../replay/world";
@@ -122,6 +129,12 @@ export async function sendsItself(token) {
   "use workflow";
   try { resumeHook(token, 1); } catch (error) { return error.message.split("\\n")[0]; }
 }
+export async function twice(token) {
+  "use workflow";
+  const [first, second] = [createHook({ token }), createHook({ token })];
+  const owner = await second.then(() => null, (error) => error.conflictingRunId);
+  return [owner, await first];
+}
 export async function described(token) {
   "use workflow";
   return createHook({ token, name: "approval", label: "Approve?", schema: { type: "boolean" } });
@@ -130,7 +143,7 @@ export async function described(token) {
 
 jest.setTimeout(60_000);
 
-describeOnEachWorld(SOURCE, (app, world) => {
+describeOnEachWorld(SOURCE, ({ app, worldCode }) => {
   const gates = () => app().exports.gates as unknown as Record<string, () => void>;
   const steps = () => app().exports.seen as unknown as string[];
   const start = (name: string, ...args: unknown[]) => startOf(app(), name, ...args);
@@ -384,21 +397,58 @@ describeOnEachWorld(SOURCE, (app, world) => {
     expect(await isHookOpen(app(), "listed:1")).toBe(false);
   });
 
-  if (world === "embedded") {
-    test("P1: another process resumes a hook of this one", async () => {
-      const run = await start("listens", "abroad");
-      await isOpen("abroad");
-      const program = `
-        const load = (file) => require(${JSON.stringify(path.join(ROOT, "dist"))} + "/" + file);
-        const world = load("embedded-world/index.js").createEmbeddedWorld({ dataDir: process.argv[1] });
-        load("lib/api.js").resumeHook("abroad", { from: "abroad" }, { world })
-          .then(({ runId }) => console.log(runId)).finally(() => world.close());`;
-      const child = spawn(process.execPath, ["-e", program, path.join(app().root, "data")]);
-      let said = "";
-      child.stdout.on("data", (text: Buffer) => (said += text.toString()));
-      await new Promise((resolve) => child.once("close", resolve));
-      expect(said).toBe(`${run.runId}\n`);
-      expect(await run.returnValue).toEqual([{ from: "abroad" }]);
+  test("P1: another process resumes a hook of this one", async () => {
+    const run = await start("listens", "abroad");
+    await isOpen("abroad");
+    const program = `
+      const load = (file) => require(${JSON.stringify(path.join(ROOT, "dist"))} + "/" + file);
+      const world = ${worldCode()};
+      load("lib/api.js").resumeHook("abroad", { from: "abroad" }, { world })
+        .then(({ runId }) => console.log(runId)).finally(() => world.close());`;
+    const child = spawn(process.execPath, ["-e", program]);
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (text: Buffer) => (said += text.toString()));
+    }
+    await new Promise((resolve) => child.once("close", resolve));
+    expect(said).toBe(`${run.runId}\n`);
+    expect(await run.returnValue).toEqual([{ from: "abroad" }]);
+  });
+
+  test("C251, HK-18: a second hook of a run with the same token conflicts, and the first goes on", async () => {
+    const run = await start("twice", "twice");
+    await isOpen("twice");
+    await resumeHook("twice", "heard");
+    expect(await run.returnValue).toEqual([run.runId, "heard"]);
+  });
+
+  test("C252, C259, HK-07, HK-19: a hook is there from its first turn on, and once, whoever replays it", async () => {
+    const delayed = await startRun(app().exports.listens as never, ["first turn"], {
+      delay: "1 day",
     });
-  }
+    expect(await notFound("first turn")).toBe("HOOK_NOT_FOUND");
+    await delayed.cancel();
+    const { runId } = await start("listens", "first turn");
+    await isOpen("first turn");
+    await app().restart({ contexts: 0 });
+    await app().restart();
+    expect((await listHooks({ runId })).data).toHaveLength(1);
+    await resumeHook("first turn", 1);
+    expect(await getRun(runId).returnValue).toEqual([1]);
+    const created = (await logOf(app(), runId)).filter(({ type }) => type === "hook_created");
+    expect(created).toHaveLength(1);
+  });
+
+  test("F5: two runs that are alike in everything have tokens that are not", async () => {
+    const runs = await Promise.all([start("generated"), start("generated")]);
+    const secrets: string[] = [];
+    for (const { runId } of runs) {
+      await until(async () => (await listHooks({ runId })).data.length === 2);
+      const { data } = await listHooks({ runId });
+      for (const { token } of data) secrets.push(token.replace(`hook_${runId}_`, ""));
+    }
+    expect(new Set(secrets).size).toBe(4);
+    for (const secret of secrets) expect(secret).toMatch(/^[\w-]{24}$/);
+    await Promise.all(runs.map((run) => run.cancel()));
+  });
 });
