@@ -2,6 +2,7 @@ export { getHookByToken, listHooks, resumeHook } from "./client/hooks";
 export type { ListHooksQuery } from "./client/hooks";
 export { Run } from "./client/run";
 export type { EventsOptions, RunLogEntry, WakeUpOptions } from "./client/run";
+export type { RetryOptions } from "./client/retry";
 export { getRun, listRuns } from "./client/runs";
 export type { ListRunsQuery, RunSummary } from "./client/runs";
 export { start } from "./client/start";

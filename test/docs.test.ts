@@ -12,13 +12,15 @@ import { node } from "./installed-package";
 const ROOT = path.resolve(__dirname, "..");
 const FOR_USERS = [
   "README.md",
-  ...["compiler", "sandbox", "stored-values", "steps", "runs", "sleep"].map(pageNamed),
-  ...["embedded-world", "worlds"].map(pageNamed),
+  ...["compiler", "sandbox", "stored-values", "steps", "runs", "sleep", "hooks"].map(pageNamed),
+  ...["children", "versions", "embedded-world", "worlds", "testing"].map(pageNamed),
 ];
 /** Of these the TypeScript is checked against the types of the package, too. */
 const TYPE_CHECKED = [
   ...FOR_USERS.filter((file) => !file.endsWith("compiler.md")),
-  ...pagesIn("docs/errors").filter((file) => /from "everstep\/(?:api|runtime)"/.test(read(file))),
+  ...pagesIn("docs/errors").filter((file) =>
+    /from "everstep\/(?:api|runtime|testing)"/.test(read(file)),
+  ),
 ];
 const DOCUMENTS = [...FOR_USERS, "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 const EVERY_PAGE = [...DOCUMENTS, ...pagesIn("docs/decisions"), ...pagesIn("docs/errors")];

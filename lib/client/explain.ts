@@ -39,7 +39,11 @@ function explainPending({ dueAt }: RunRecord, now: number): string {
   return `The run begins ${inTime(dueAt, now)}.`;
 }
 
-function explainOpen({ steps, waits, hooks, children }: RunState, dueAt: number | null, now: number): string {
+function explainOpen(
+  { steps, waits, hooks, children }: RunState,
+  dueAt: number | null,
+  now: number,
+): string {
   const reasons = [
     ...[...steps].map(([call, step]) => explainStep(call, step, now)),
     ...[...waits].map(([call, dueAt]) => `${describeCall(call)}, which ends ${inTime(dueAt, now)}`),

@@ -15,6 +15,8 @@ export interface ListRunsQuery extends PageQuery {
   workflowName?: string;
   status?: RunStatus;
   key?: string;
+  /** Runs that were started in steps of this one. */
+  parentRunId?: string;
   world?: World;
 }
 
@@ -29,6 +31,8 @@ export interface RunSummary {
   title?: string;
   metadata?: unknown;
   tags?: Readonly<Record<string, string>>;
+  /** The run in whose step it was started. */
+  parentRunId?: string;
   /** Why it does not go on by itself. */
   parked?: { code: string; message: string };
   /** How it failed. */
@@ -36,16 +40,18 @@ export interface RunSummary {
 }
 
 export async function listRuns(query: ListRunsQuery = {}): Promise<Page<RunSummary>> {
-  const { workflowName, world = getWorld(), ...rest } = query;
-  const page = await world.runs.list(
-    workflowName === undefined ? rest : { ...rest, workflow: workflowName },
-  );
+  const { workflowName, parentRunId, world = getWorld(), ...rest } = query;
+  const page = await world.runs.list({
+    ...rest,
+    ...(workflowName !== undefined && { workflow: workflowName }),
+    ...(parentRunId !== undefined && { parent: parentRunId }),
+  });
   return { data: page.data.map(summaryOf), cursor: page.cursor };
 }
 
 function summaryOf(record: RunRecord): RunSummary {
   const { runId, workflow, status, createdAt, startedAt, endedAt, failure, metadata } = record;
-  const { key, title, tags, parked } = record;
+  const { key, title, tags, parent, parked } = record;
   return {
     ...{ runId, workflowName: workflow, status, createdAt: new Date(createdAt) },
     ...(startedAt !== undefined && { startedAt: new Date(startedAt) }),
@@ -54,6 +60,7 @@ function summaryOf(record: RunRecord): RunSummary {
     ...(title !== undefined && { title }),
     ...(metadata !== undefined && { metadata: clientCodec().decode(metadata) }),
     ...(tags && { tags }),
+    ...(parent !== undefined && { parentRunId: parent }),
     ...(parked && { parked: { code: parked.code, message: parked.message } }),
     ...(failure && { error: failure }),
   };

@@ -60,7 +60,10 @@ export async function start(
   const texts = encoding instanceof Promise ? await encoding : encoding;
   const bundle = await getApp().current();
   checkWorkflow(workflowId, bundle);
-  const run = describeRun({ runId, workflowId, bundle, settings, texts, parent }, await world.now());
+  const run = describeRun(
+    { runId, workflowId, bundle, settings, texts, parent },
+    await world.now(),
+  );
   const outcome = await create(world, bundle, run);
   void warnIfNobodyExecutes(world);
   if (outcome.status === "exists") await checkSameWorkflow(world, runId, workflowId);
