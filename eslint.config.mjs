@@ -6,7 +6,7 @@ export default tseslint.config(
       "dist",
       "node_modules",
       "test/babel-plugin/fixtures",
-      "test/toolchain/node_modules",
+      "test/toolchain/**/node_modules",
       "test/**/app/**",
     ],
   },

@@ -12,6 +12,9 @@ export interface Lock {
   release(): void;
 }
 
+/** A connection that nobody knows is closed by the garbage collector, and its lock with it. */
+const held = new Set<Connection>();
+
 export class ExecutorLock implements Lock {
   private connection: Connection | null = null;
 
@@ -32,11 +35,14 @@ export class ExecutorLock implements Lock {
       throw error;
     }
     this.connection = connection;
+    held.add(connection);
     return true;
   }
 
   release(): void {
-    this.connection?.close();
+    if (!this.connection) return;
+    held.delete(this.connection);
+    this.connection.close();
     this.connection = null;
   }
 }

@@ -67,6 +67,7 @@ export class RunEndings {
       ).run(at, id, event.bundle ?? null, run);
       for (const hook of hooks) {
         this.checkToken(hook);
+        this.sql("DELETE FROM disposed_hooks WHERE run = ? AND call = ?").run(run, hook.call);
         confirmHook(this.database, run, hook);
       }
       changeStreams(this.database, run, STREAM.closedByEnd, STREAM.open);

@@ -31,6 +31,13 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
   },
   "lib/client": {
     folders: ["lib/contract", "lib/codec", "lib/engine", "lib/runtime"],
+    packages: [NODE, "ajv"],
+  },
+  "lib/testing": {
+    folders: [
+      ...["lib/contract", "lib/engine", "lib/client", "lib/replay", "lib/runtime", "lib/build"],
+      "embedded-world",
+    ],
     packages: [NODE],
   },
   "embedded-world": { folders: ["lib/contract"], packages: [NODE, "@photostructure/sqlite"] },

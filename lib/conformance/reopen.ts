@@ -101,9 +101,12 @@ export const REOPEN_CHECKS: readonly Check[] = [
     await world.streams.close(closed!);
     await world.inbox.send(runId, { id: "known", body: "a" });
     await world.inbox.send(runId, { id: "other", body: "b" });
-    await appended(world, append(owned, { disposed: ["hook//gone:1"] }));
+    await appended(world, append(owned, { disposed: ["hook//gone:1", "hook//again:1"] }));
     await fail(world, owned, 3);
-    await world.runs.reopen({ ...reopening(runId), position: 4 });
+    const token = freshId("token_");
+    await world.hooks.reserve(token, runId, "hook//again:1");
+    const hook = { token, runId, call: "hook//again:1", createdAt: 5, description: "{}" };
+    await world.runs.reopen({ ...reopening(runId, [hook]), position: 4 });
     const claim = await claimOf(world, session, runId);
     same(await world.inbox.read(runId, 10), [], "Messages from before");
     const again = await world.inbox.send(runId, { id: "known", body: "a" });
@@ -112,7 +115,10 @@ export const REOPEN_CHECKS: readonly Check[] = [
     same(late, { status: "gone" }, "A message for a hook that is gone");
     same(await world.streams.write(open!, ["b"]), 1, "A write to a stream that was open");
     same(await world.streams.write(closed!, ["b"]), null, "A write to one that was closed");
-    await world.dispatch.release(runId, claim.fence, { dueAt: null });
+    const sent = await world.inbox.send(runId, { call: hook.call, body: "a" });
+    same(sent, { status: "stored" }, "A message for a hook that is open again");
+    const [message] = await world.inbox.read(runId, 1);
+    await world.dispatch.release(runId, claim.fence, { dueAt: null, seen: message!.number });
     same((await world.runs.get(runId))?.dueAt, null, "When it is due without news");
   }),
 

@@ -38,7 +38,10 @@ changeStatus(id, number, status, startedAt and "running" or "pending")
 if key then redis.call("HSET", base .. ":keys", key, id) end
 if bundle ~= "" then changeBundle(id, bundle) end
 changeStreams(id, "end", "0")
-for n = 8, #ARGV, 3 do confirmHook(id, ARGV[n], ARGV[n + 1], ARGV[n + 2]) end
+for n = 8, #ARGV, 3 do
+  redis.call("SREM", base .. ":disposed:" .. id, ARGV[n])
+  confirmHook(id, ARGV[n], ARGV[n + 1], ARGV[n + 2])
+end
 putDue(id, at)
 ring(id)
 redis.call("PUBLISH", log, "")

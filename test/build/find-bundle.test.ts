@@ -46,6 +46,24 @@ test("finds the manifest below the root, from the main script and from the worki
   }
 });
 
+test("a main script of an installed package, such as a test runner, does not count (F2)", async () => {
+  const root = await built();
+  const elsewhere = tempProject(SOURCE);
+  for (const main of ["node_modules/.bin/jest", "node_modules/@x/runner/worker.js"]) {
+    const found = findBundle({ env: {}, main: path.join(root, main), cwd: elsewhere });
+    expect(found).toEqual({ from: "sources", root: elsewhere });
+  }
+  const main = path.join(elsewhere, "node_modules/vitest/vitest.mjs");
+  expect(findBundle({ env: {}, main, cwd: path.join(root, "src") })).toMatchObject({ root });
+});
+
+test("tests are of the sources, unless a bundle is named (F5)", async () => {
+  const root = await built();
+  expect(findBundle({ root, env: {}, isTest: true })).toEqual({ from: "sources", root });
+  const env = { WORKFLOW_BUNDLE: path.join(root, MANIFEST), NODE_ENV: "production" };
+  expect(findBundle({ root, env, isTest: true })).toMatchObject({ from: "built" });
+});
+
 test("a named bundle comes before everything else: option, then WORKFLOW_BUNDLE, file or folder", async () => {
   const [first, second] = [await built(), await built()];
   const env = { WORKFLOW_BUNDLE: path.join(first, MANIFEST) };

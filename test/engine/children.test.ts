@@ -1,7 +1,8 @@
 /** Runs that start others, wait for them, and are cancelled with them (RP-17, RP-18). */
 import { getRun, type Run } from "../../lib/api";
 import { setWorld } from "../../lib/runtime";
-import { openApp, runOf, startOf, type TestApp, until } from "./test-app";
+import { describeOnEachWorld } from "./each-world";
+import { openApp, runOf, startOf, until } from "./test-app";
 
 const SOURCE = `
 import { sleep, createHook } from "everstep";
@@ -129,158 +130,164 @@ export async function unknown() { "use step"; return getRun("wrun_nobody"); }
 export async function hands(run) { "use workflow"; return (await run.returnValue).doubled; }
 `;
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await openApp(SOURCE);
-});
-afterAll(() => app.stop());
+const here = describeOnEachWorld(SOURCE, [children, endings, others]);
 
 async function childrenOf(run: Run): Promise<string[]> {
-  const { data } = await app.world.runs.list({ parent: run.runId, isOldestFirst: true });
+  const { data } = await here.app.world.runs.list({ parent: run.runId, isOldestFirst: true });
   return data.map(({ runId }) => runId);
 }
 
-const statusOf = (runId: string) => getRun(runId, { world: app.world }).status;
+const statusOf = (runId: string) => getRun(runId, { world: here.app.world }).status;
 
-test("RP-17: a workflow that is called directly runs in its caller", async () => {
-  const run = await startOf(app, "inline", 4);
-  expect(await run.returnValue).toBe(8);
-  expect(await childrenOf(run)).toEqual([]);
-});
-
-test("RP-18: a step gives a run to its workflow, which waits for the result", async () => {
-  expect(await runOf(app, "awaitsResult", 21)).toEqual([true, 42, true, 42]);
-});
-
-test("a workflow asks a run what code outside can ask it", async () => {
-  const answer = await runOf(app, "asks", 2);
-  expect(answer).toEqual([true, expect.stringContaining("//child"), "completed", true]);
-});
-
-test("P9: a run that waits for another is parked, with nothing to come back for", async () => {
-  const run = await startOf(app, "top");
-  await until(async () => (await run.explain()).includes("the end of run"));
-  expect((await app.world.runs.get(run.runId))!.dueAt).toBeNull();
-  await run.cancel();
-});
-
-test("a hundred children at once all come back", async () => {
-  expect(await runOf(app, "many", 100)).toBe(9900);
-});
-
-test("a child that failed throws what callers outside are thrown", async () => {
-  const caught = (await runOf(app, "catches")) as Record<string, unknown>;
-  expect(caught).toMatchObject({
-    ...{ name: "WorkflowRunFailedError", isError: true, cause: "negative: -1", kind: "RangeError" },
-    message: `Workflow run "${caught.runId as string}" failed: negative: -1`,
+function children(): void {
+  test("RP-17: a workflow that is called directly runs in its caller", async () => {
+    const run = await startOf(here.app, "inline", 4);
+    expect(await run.returnValue).toBe(8);
+    expect(await childrenOf(run)).toEqual([]);
   });
-});
 
-test("a parent that does not catch it fails with it", async () => {
-  await expect(runOf(app, "failsWithChild")).rejects.toThrow("failed: negative: -2");
-});
+  test("RP-18: a step gives a run to its workflow, which waits for the result", async () => {
+    expect(await runOf(here.app, "awaitsResult", 21)).toEqual([true, 42, true, 42]);
+  });
 
-test("the end of a child can be raced, and asked for more than once", async () => {
-  expect(await runOf(app, "races")).toBe("child");
-  expect(await runOf(app, "twice")).toEqual([6, 6, 6]);
-});
+  test("a workflow asks a run what code outside can ask it", async () => {
+    const answer = await runOf(here.app, "asks", 2);
+    expect(answer).toEqual([true, expect.stringContaining("//child"), "completed", true]);
+  });
 
-test("a run that waits for itself is told", async () => {
-  await expect(runOf(app, "itself")).rejects.toThrow("cannot wait for its own end");
-});
+  test("P9: a run that waits for another is parked, with nothing to come back for", async () => {
+    const run = await startOf(here.app, "top");
+    await until(async () => (await run.explain()).includes("the end of run"));
+    expect((await here.app.world.runs.get(run.runId))!.dueAt).toBeNull();
+    await run.cancel();
+  });
 
-test("a cancel reaches children, and theirs, and no run that was detached", async () => {
-  const run = await startOf(app, "top");
-  await until(async () => (await run.explain()).includes("the end of run"));
-  const [middle, ...others] = await childrenOf(run);
-  expect(others).toEqual([]);
-  const inner = () => childrenOf(getRun(middle!, { world: app.world }));
-  await until(async () => (await inner()).length === 1);
-  const [bottom] = await inner();
-  const detached = (await app.world.runs.list({ workflow: await nameOf("waits") })).data.find(
-    ({ runId, parent }) => parent === undefined && runId !== bottom,
-  )!;
-  await run.cancel();
-  for (const runId of [middle!, bottom!]) {
-    await until(async () => (await statusOf(runId)) === "cancelled");
+  test("a hundred children at once all come back", async () => {
+    expect(await runOf(here.app, "many", 100)).toBe(9900);
+  });
+
+  test("a child that failed throws what callers outside are thrown", async () => {
+    const caught = (await runOf(here.app, "catches")) as Record<string, unknown>;
+    expect(caught).toMatchObject({
+      ...{
+        name: "WorkflowRunFailedError",
+        isError: true,
+        cause: "negative: -1",
+        kind: "RangeError",
+      },
+      message: `Workflow run "${caught.runId as string}" failed: negative: -1`,
+    });
+  });
+
+  test("a parent that does not catch it fails with it", async () => {
+    await expect(runOf(here.app, "failsWithChild")).rejects.toThrow("failed: negative: -2");
+  });
+
+  test("the end of a child can be raced, and asked for more than once", async () => {
+    expect(await runOf(here.app, "races")).toBe("child");
+    expect(await runOf(here.app, "twice")).toEqual([6, 6, 6]);
+  });
+}
+
+function endings(): void {
+  test("a run that waits for itself is told", async () => {
+    await expect(runOf(here.app, "itself")).rejects.toThrow("cannot wait for its own end");
+  });
+
+  test("a cancel reaches children, and theirs, and no run that was detached", async () => {
+    const run = await startOf(here.app, "top");
+    await until(async () => (await run.explain()).includes("the end of run"));
+    const [middle, ...others] = await childrenOf(run);
+    expect(others).toEqual([]);
+    const inner = () => childrenOf(getRun(middle!, { world: here.app.world }));
+    await until(async () => (await inner()).length === 1);
+    const [bottom] = await inner();
+    const detached = (
+      await here.app.world.runs.list({ workflow: await nameOf("waits") })
+    ).data.find(({ runId, parent }) => parent === undefined && runId !== bottom)!;
+    await run.cancel();
+    for (const runId of [middle!, bottom!]) {
+      await until(async () => (await statusOf(runId)) === "cancelled");
+    }
+    expect(await statusOf(detached.runId)).not.toBe("cancelled");
+  });
+
+  async function nameOf(name: string): Promise<string> {
+    return (here.app.exports[name] as unknown as { workflowId: string }).workflowId;
   }
-  expect(await statusOf(detached.runId)).not.toBe("cancelled");
-});
 
-async function nameOf(name: string): Promise<string> {
-  return (app.exports[name] as unknown as { workflowId: string }).workflowId;
+  test("a run that is started by a step of a cancelled run does not begin", async () => {
+    const parent = await startOf(here.app, "waits", 0);
+    await parent.cancel();
+    const late = await startOf(here.app, "child", 1);
+    const { record, event } = await newRunUnder(parent.runId, late.runId);
+    await late.returnValue;
+    await here.app.world.runs.create({ record, event });
+    await until(async () => (await statusOf(record.runId)) === "cancelled");
+    const events = await here.app.world.runs.read(record.runId, 1, 10);
+    expect(events.map(({ event: { type } }) => type)).toEqual(["run_created", "run_cancelled"]);
+  });
+
+  /** What `start` in a step would have stored a moment too late. */
+  async function newRunUnder(parent: string, like: string) {
+    const { workflow, bundle } = (await here.app.world.runs.get(like))!;
+    const runId = `${like}_late`;
+    const event = {
+      ...({ type: "run_created", at: 0, input: "1j[1]", runId, workflow, bundle } as const),
+      parent: { runId: parent, call: "step//x:1" },
+    };
+    return { record: { runId, workflow, bundle, parent }, event };
+  }
+
+  test("a child that its parent cancels is cancelled", async () => {
+    expect(await runOf(here.app, "cancelsChild")).toEqual(["WorkflowRunCancelledError", true]);
+  });
 }
 
-test("a run that is started by a step of a cancelled run does not begin", async () => {
-  const parent = await startOf(app, "waits", 0);
-  await parent.cancel();
-  const late = await startOf(app, "child", 1);
-  const { record, event } = await newRunUnder(parent.runId, late.runId);
-  await late.returnValue;
-  await app.world.runs.create({ record, event });
-  await until(async () => (await statusOf(record.runId)) === "cancelled");
-  const events = await app.world.runs.read(record.runId, 1, 10);
-  expect(events.map(({ event: { type } }) => type)).toEqual(["run_created", "run_cancelled"]);
-});
+function others(): void {
+  test("C137: a parent that fails leaves its children alone", async () => {
+    const run = await startOf(here.app, "failsAfterStart");
+    await expect(run.returnValue).rejects.toThrow("parent failed");
+    const [child] = await childrenOf(run);
+    await until(async () => (await statusOf(child!)) === "running");
+  });
 
-/** What `start` in a step would have stored a moment too late. */
-async function newRunUnder(parent: string, like: string) {
-  const { workflow, bundle } = (await app.world.runs.get(like))!;
-  const runId = `${like}_late`;
-  const event = {
-    ...({ type: "run_created", at: 0, input: "1j[1]", runId, workflow, bundle } as const),
-    parent: { runId: parent, call: "step//x:1" },
-  };
-  return { record: { runId, workflow, bundle, parent }, event };
+  test("C136: a step may wait for a run, and one may be passed to a step or a workflow", async () => {
+    expect(await runOf(here.app, "stepWaits", 8)).toBe(16);
+    expect(await runOf(here.app, "passesOn")).toBe(10);
+    const run = await startOf(here.app, "child", 6);
+    expect(await runOf(here.app, "hands", run)).toBe(12);
+  });
+
+  test("steps that wait for runs keep no slots from them", async () => {
+    const small = await openApp(SOURCE, { concurrency: 2 });
+    const runs = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => startOf(small, "stepWaits", n)),
+    );
+    const results = await Promise.all(runs.map((run) => run.returnValue));
+    expect(results).toEqual(runs.map((_, n) => 2 * n));
+    await small.stop();
+    setWorld(here.app.world);
+  });
+
+  test("C3: a step that is tried again has started one run", async () => {
+    const run = await startOf(here.app, "startsOnce");
+    expect(await run.returnValue).toBe(14);
+    expect(await childrenOf(run)).toHaveLength(1);
+  });
+
+  test("a run that is not there is an error to wait for", async () => {
+    expect(await runOf(here.app, "missing")).toBe("WorkflowRunNotFoundError");
+  });
+
+  test("P2: a parent hears of a child that ended while nobody executed", async () => {
+    const run = await startOf(here.app, "top");
+    await until(async () => (await run.explain()).includes("the end of run"));
+    const [middle] = await childrenOf(run);
+    await here.app.runtime.stop();
+    await getRun(middle!, { world: here.app.world }).cancel();
+    await here.app.restart();
+    const again = getRun(run.runId, { world: here.app.world });
+    await expect(again.returnValue).rejects.toThrow(`Workflow run "${middle}" cancelled`);
+  });
 }
-
-test("a child that its parent cancels is cancelled", async () => {
-  expect(await runOf(app, "cancelsChild")).toEqual(["WorkflowRunCancelledError", true]);
-});
-
-test("C137: a parent that fails leaves its children alone", async () => {
-  const run = await startOf(app, "failsAfterStart");
-  await expect(run.returnValue).rejects.toThrow("parent failed");
-  const [child] = await childrenOf(run);
-  await until(async () => (await statusOf(child!)) === "running");
-});
-
-test("C136: a step may wait for a run, and one may be passed to a step or a workflow", async () => {
-  expect(await runOf(app, "stepWaits", 8)).toBe(16);
-  expect(await runOf(app, "passesOn")).toBe(10);
-  const run = await startOf(app, "child", 6);
-  expect(await runOf(app, "hands", run)).toBe(12);
-});
-
-test("steps that wait for runs keep no slots from them", async () => {
-  const small = await openApp(SOURCE, { concurrency: 2 });
-  const runs = await Promise.all(
-    Array.from({ length: 10 }, (_, n) => startOf(small, "stepWaits", n)),
-  );
-  const results = await Promise.all(runs.map((run) => run.returnValue));
-  expect(results).toEqual(runs.map((_, n) => 2 * n));
-  await small.stop();
-  setWorld(app.world);
-});
-
-test("C3: a step that is tried again has started one run", async () => {
-  const run = await startOf(app, "startsOnce");
-  expect(await run.returnValue).toBe(14);
-  expect(await childrenOf(run)).toHaveLength(1);
-});
-
-test("a run that is not there is an error to wait for", async () => {
-  expect(await runOf(app, "missing")).toBe("WorkflowRunNotFoundError");
-});
-
-test("P2: a parent hears of a child that ended while nobody executed", async () => {
-  const run = await startOf(app, "top");
-  await until(async () => (await run.explain()).includes("the end of run"));
-  const [middle] = await childrenOf(run);
-  await app.runtime.stop();
-  await getRun(middle!, { world: app.world }).cancel();
-  await app.restart();
-  const again = getRun(run.runId, { world: app.world });
-  await expect(again.returnValue).rejects.toThrow(`Workflow run "${middle}" cancelled`);
-});

@@ -9,10 +9,9 @@ import { type RedisServer, startRedisServer } from "../redis/redis-server";
 import { checkLog, checkReplay } from "./check-log";
 import { openApp, type TestApp, type TestAppOptions, until } from "./test-app";
 
-const PREFIX = "each";
-
-interface Here {
-  app(): TestApp;
+/** Where the tests of a block are. */
+export interface Here {
+  app: TestApp;
   /** JavaScript that opens the same world in another process; `load` finds our modules. */
   worldCode(): string;
 }
@@ -20,32 +19,36 @@ interface Here {
 /** `describe` for each world; the app is open while its tests run. */
 export function describeOnEachWorld(
   source: string,
-  tests: (here: Here) => void,
+  groups: readonly (() => void)[],
   options: TestAppOptions = {},
-): void {
+): Here {
+  const here = {} as Here;
   describe.each(["embedded", "redis"])("%s", (world) => {
     let redis: RedisServer | undefined;
-    let app: TestApp;
-    const where: TestAppOptions = { ...options };
     beforeAll(async () => {
-      if (world === "redis") {
-        redis = await startRedisServer();
-        const { url } = redis;
-        where.openWorld = () => createRedisWorld({ url, prefix: PREFIX });
-      }
-      app = await openApp(source, where);
+      if (world === "redis") redis = await startRedisServer();
+      await openHere(here, source, options, redis?.url);
     }, 180_000);
     afterAll(async () => {
-      await app.stop();
+      await here.app.stop();
       await redis?.stop();
       registryRecords().splice(0);
     });
-    const worldCode = () =>
-      redis
-        ? `load("redis-world/index.js").createRedisWorld(${JSON.stringify({ url: redis.url, prefix: PREFIX })})`
-        : `load("embedded-world/index.js").createEmbeddedWorld(${JSON.stringify({ dataDir: path.join(app.root, "data") })})`;
-    tests({ app: () => app, worldCode });
+    for (const group of groups) group();
   });
+  return here;
+}
+
+async function openHere(here: Here, source: string, options: TestAppOptions, url?: string) {
+  if (url === undefined) {
+    here.app = await openApp(source, options);
+    const given = JSON.stringify({ dataDir: path.join(here.app.root, "data") });
+    here.worldCode = () => `load("embedded-world/index.js").createEmbeddedWorld(${given})`;
+    return;
+  }
+  const given = { url, prefix: "each" };
+  here.app = await openApp(source, { ...options, openWorld: () => createRedisWorld(given) });
+  here.worldCode = () => `load("redis-world/index.js").createRedisWorld(${JSON.stringify(given)})`;
 }
 
 export async function isHookOpen(app: TestApp, token: string): Promise<boolean> {

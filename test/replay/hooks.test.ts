@@ -116,6 +116,27 @@ export async function unserializable() {
   "use workflow";
   try { createHook({ metadata: { order: { send: () => 1 } } }) } catch (error) { return error.message }
 }
+const doubled = {
+  "~standard": {
+    version: 1 as const,
+    vendor: "test",
+    validate: (n: unknown) => (typeof n === "number" ? { value: n * 2 } : { issues: [{ message: "no" }] }),
+    jsonSchema: { input: ({ target }: { target: string }) => ({ type: "number", title: target }) },
+  },
+};
+export async function schema() {
+  "use workflow";
+  const hook = createHook({ schema: doubled as never });
+  const heard: unknown[] = [];
+  for (let n = 0; n < 3; n++) heard.push(await hook.then((value) => value, (error) => error.code));
+  return heard;
+}
+export async function one() {
+  "use workflow";
+  const hook = createHook<string>({ once: true });
+  const first = await hook;
+  return [first, await Promise.race([hook, sleep("1h").then(() => "nothing more")])];
+}
 export async function web() {
   "use workflow";
   const webhook = createWebhook({ token: "a/b" });
@@ -263,6 +284,29 @@ test("disposing releases the hook once, and ends loops over it (HK-21, C256)", (
   const world = run("disposed");
   expect(world.result()).toEqual({ token: "short", ended: [] });
   expect(world.log.filter(({ type }) => type === "hook_disposed")).toHaveLength(2);
+});
+
+test("a payload behind the disposal of its hook is a fact that the code does not see", () => {
+  const world = run("disposed");
+  const disposed = world.log.findIndex(({ type }) => type === "hook_disposed");
+  const { at, call } = world.log[disposed] as { at: number; call: string };
+  const late = { type: "hook_received", at, call, payload: '1j"late"' } as const;
+  const log = [...world.log.slice(0, disposed + 1), late, ...world.log.slice(disposed + 1)];
+  const outcome = replay(log, world.options);
+  if (outcome.status !== "completed") throw new Error(JSON.stringify(outcome));
+  expect(world.codec.decode(outcome.output)).toEqual(world.result());
+});
+
+test("a schema is stored as JSON Schema, and asked for every payload that comes, on every replay", () => {
+  const world = run("schema", sending([1, 1], ["two", 2], [3, 3]));
+  expect(world.result()).toEqual([2, "HOOK_PAYLOAD_INVALID", 6]);
+  const [hook] = world.hooks();
+  expect(hook!.options.schema).toBe('{"type":"number","title":"draft-2020-12"}');
+});
+
+test("a hook for one payload gives one, whatever is in the log", () => {
+  const world = run("one", sending(["a", 1], ["b", 2]));
+  expect(world.result()).toEqual(["a", "nothing more"]);
 });
 
 test("defineHook creates hooks in a workflow and refuses to resume there (HK-22)", () => {

@@ -26,10 +26,11 @@ export async function bundleOf(files: Record<string, string> | string): Promise<
   return compileBundle(bundle.code, bundle.hash);
 }
 
-/** A project that has `everstep` installed. */
+/** A project that has `everstep` installed, and a schema library. */
 export function tempApp(files: Record<string, string>): string {
   const root = tempProject({ ...files, "node_modules/.keep": "" });
   symlinkSync(ROOT, path.join(root, "node_modules/everstep"));
+  symlinkSync(path.join(ROOT, "node_modules/zod"), path.join(root, "node_modules/zod"));
   return root;
 }
 

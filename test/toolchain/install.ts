@@ -1,5 +1,5 @@
 /**
- * Other lines of Node and Babel 8, installed when a test first asks for them.
+ * Other lines of Node and Babel 8, and Vitest, installed when a test first asks for them.
  *
  * Jest runs test files in parallel processes, so the install happens under a lock, and what counts
  * as installed is the lock file it was installed from.
@@ -16,8 +16,6 @@ export interface NodeBinary {
 }
 
 const LINES = ["node22", "node24", "node26"];
-const STAMP = path.join(__dirname, "node_modules", ".installed-from");
-const LOCK = path.join(__dirname, ".installing");
 const LOCK_IS_STALE_AFTER = 10 * 60_000;
 const LOOK_AGAIN_AFTER = 200;
 
@@ -37,51 +35,69 @@ export function nodeBinaries(): NodeBinary[] {
 
 /** The folder whose `node_modules` holds the toolchain, complete. */
 export function toolchainFolder(): string {
-  while (!isInstalled()) {
-    if (takeLock()) installAndUnlock();
+  return installed(__dirname);
+}
+
+/** The folder whose `node_modules` holds Vitest. */
+export function vitestFolder(): string {
+  return installed(path.join(__dirname, "vitest"));
+}
+
+function installed(folder: string): string {
+  while (!isInstalled(folder)) {
+    if (takeLock(folder)) installAndUnlock(folder);
     else pause();
   }
-  return __dirname;
+  return folder;
 }
 
 export function isSupportedPlatform(): boolean {
   return process.platform === "linux" && process.arch === "x64";
 }
 
-function installAndUnlock(): void {
+function installAndUnlock(folder: string): void {
   try {
-    if (isInstalled()) return;
-    execFileSync("npm", ["ci", "--prefix", __dirname, "--no-audit", "--no-fund"], {
-      cwd: __dirname,
+    if (isInstalled(folder)) return;
+    execFileSync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], {
+      cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    writeFileSync(STAMP, lockFileDigest());
+    writeFileSync(stampOf(folder), lockFileDigest(folder));
   } finally {
-    rmSync(LOCK, { recursive: true, force: true });
+    rmSync(lockOf(folder), { recursive: true, force: true });
   }
 }
 
-function isInstalled(): boolean {
+function stampOf(folder: string): string {
+  return path.join(folder, "node_modules", ".installed-from");
+}
+
+function lockOf(folder: string): string {
+  return path.join(folder, ".installing");
+}
+
+function isInstalled(folder: string): boolean {
   try {
-    return readFileSync(STAMP, "utf8") === lockFileDigest();
+    return readFileSync(stampOf(folder), "utf8") === lockFileDigest(folder);
   } catch {
     return false;
   }
 }
 
-function lockFileDigest(): string {
-  const text = readFileSync(path.join(__dirname, "package-lock.json"));
+function lockFileDigest(folder: string): string {
+  const text = readFileSync(path.join(folder, "package-lock.json"));
   return createHash("sha256").update(text).digest("hex");
 }
 
 /** Making a folder is atomic; one that a killed run left behind is taken over. */
-function takeLock(): boolean {
+function takeLock(folder: string): boolean {
+  const lock = lockOf(folder);
   try {
-    mkdirSync(LOCK);
+    mkdirSync(lock);
     return true;
   } catch {
-    const made = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - made > LOCK_IS_STALE_AFTER) rmSync(LOCK, { recursive: true, force: true });
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - made > LOCK_IS_STALE_AFTER) rmSync(lock, { recursive: true, force: true });
     return false;
   }
 }

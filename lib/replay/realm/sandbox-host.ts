@@ -82,7 +82,16 @@ export interface SandboxHost extends Omit<GlobalsHost, "random"> {
 /** What the durable calls use of it; the globals have their own part. */
 export const CALLS_METHODS = [
   ...(["signal", "signalCall", "signalText", "step", "wait", "cancelWait", "hook"] as const),
-  ...(["disposeHook", "child", "watchHook", "complete", "fail", "cannotRead", "facts", "now"] as const),
+  ...([
+    "disposeHook",
+    "child",
+    "watchHook",
+    "complete",
+    "fail",
+    "cannotRead",
+    "facts",
+    "now",
+  ] as const),
   ...(["tick", "blockedAt"] as const),
 ];
 
