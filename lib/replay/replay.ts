@@ -3,6 +3,7 @@ import type { CallKey } from "../contract/call";
 import type { Command } from "../contract/command";
 import { CorruptedEventLogError, type EverstepError } from "../contract/error";
 import type { RunEvent } from "../contract/event";
+import { withoutVoids } from "../contract/voids";
 import { type ContextOptions, RunContext } from "./run-context";
 import type { Ending } from "./run-host";
 
@@ -33,7 +34,7 @@ export interface Stuck {
 
 export function replay(events: readonly RunEvent[], options: ContextOptions): Outcome {
   const context = new RunContext(options);
-  context.replay(events);
+  context.replay(withoutVoids(events));
   const outcome = outcomeOf(context);
   context.release();
   return outcome;

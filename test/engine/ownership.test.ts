@@ -101,7 +101,7 @@ test("R7: who claims a run again does not go on with the context of the owner be
   expect(await run.returnValue).toBe("a,b,c");
 });
 
-test("P3: a session that is lost while a step's start is stored does not call its body", async () => {
+test("A1, P3: a session that is lost while a step's start is stored does not call its body", async () => {
   const gate = new Gate();
   let isOver = false;
   const network = (world: World) =>

@@ -25,6 +25,10 @@ export async function blocked(name) {
   "use workflow";
   try { await block(name); } finally { await after(); }
 }
+export async function outrun(name) {
+  "use workflow";
+  return Promise.race([block(name).then(() => "step"), sleep(30).then(() => "sleep")]);
+}
 export async function naps(duration) { "use workflow"; await sleep(duration); return "awake"; }
 export async function twoNaps() {
   "use workflow";
@@ -161,6 +165,13 @@ test("C404, L1: a cancel aborts the steps that run, and nothing of the run happe
   await until(() => seen().includes("aborted L1 WorkflowRunCancelledError"));
   expect(await run.status).toBe("cancelled");
   expect(seen()).not.toContain("after");
+});
+
+test("A13: a step that lost a race is told when the run is over, and its result is not heard", async () => {
+  const run = await startRun("outrun", "A13");
+  expect(await run.returnValue).toBe("sleep");
+  await until(() => seen().some((line) => line.startsWith("aborted A13")));
+  expect(await run.status).toBe("completed");
 });
 
 test("C405, RN-19: of a cancel and the end at once one is true, and the log agrees", async () => {

@@ -292,6 +292,22 @@ test("the clock stands still between events and follows the log (SG-08, SG-09, A
   expect(world.result()).toEqual([START, START, START, START + 70, START + 2070]);
 });
 
+test("the stack of a failed step is the same on every replay (A10)", async () => {
+  const source = `
+    export async function fails() { "use step" }
+    export async function keeps(stack: unknown) { "use step"; return stack }
+    export async function order() {
+      "use workflow";
+      try { await fails() } catch (error) { return keeps((error as Error).stack) }
+    }`;
+  const fails = () => {
+    throw new RangeError("no");
+  };
+  const steps = { fails, keeps: (stack: unknown) => stack };
+  const world = expectSameEverywhere(await bundleOf(source), { steps });
+  expect(world.result()).toContain("no");
+});
+
 test("random numbers are the same on every replay and others in another run (SG-02 to SG-06)", async () => {
   const source = `
     export async function one(n: unknown) { "use step"; return n }
