@@ -33,20 +33,22 @@ export async function resumes() { "use workflow"; return (async () => free.resum
 
 jest.setTimeout(60_000);
 
-describeOnEachWorld(SOURCE, ({ app }) => {
-  const hook = (name: string) => app().exports[name] as unknown as TypedHook;
-  const start = (name: string, ...args: unknown[]) => startOf(app(), name, ...args);
-  const isOpen = (token: string) => hookOf(app(), token);
+const here = describeOnEachWorld(SOURCE, [standardSchemas, others]);
 
+const hook = (name: string) => here.app.exports[name] as unknown as TypedHook;
+const start = (name: string, ...args: unknown[]) => startOf(here.app, name, ...args);
+const isOpen = (token: string) => hookOf(here.app, token);
+
+function standardSchemas(): void {
   test("HK-23: what the schema makes of a payload is stored and delivered, once", async () => {
     const run = await start("creates", "orders", "order");
     await isOpen("order");
     const { token, delivery } = await hook("orders").resume("order", "12");
     expect([token, delivery]).toEqual(["order", "delivered"]);
     expect(await run.returnValue).toBe(12);
-    const stored = (await logOf(app(), run.runId)).find(({ type }) => type === "hook_received");
+    const stored = (await logOf(here.app, run.runId)).find(({ type }) => type === "hook_received");
     expect(stored).toMatchObject({ payload: "1j12", isChecked: true });
-    await expectGoodLog(app(), run.runId);
+    await expectGoodLog(here.app, run.runId);
   });
 
   test("C269: a refused payload rejects with its issues as JSON, and nothing is stored", async () => {
@@ -59,7 +61,7 @@ describeOnEachWorld(SOURCE, ({ app }) => {
     expect(error.code).toBe("HOOK_PAYLOAD_INVALID");
     expect(error.message).toBe(JSON.stringify(error.issues, null, 2));
     expect(error.issues).toMatchObject([{ message: "is negative" }]);
-    expect(await app().world.inbox.read(run.runId, 10)).toEqual([]);
+    expect(await here.app.world.inbox.read(run.runId, 10)).toEqual([]);
     await hook("orders").resume("refused", "3");
     expect(await run.returnValue).toBe(3);
   });
@@ -75,7 +77,7 @@ describeOnEachWorld(SOURCE, ({ app }) => {
     await expect(resumeHook("shown", 12)).rejects.toMatchObject({ name: "HookPayloadError" });
     await resumeHook("shown", "12");
     expect(await run.returnValue).toBe(12);
-    await expectGoodLog(app(), run.runId);
+    await expectGoodLog(here.app, run.runId);
   });
 
   test("a schema may answer later, and be given itself", async () => {
@@ -85,7 +87,9 @@ describeOnEachWorld(SOURCE, ({ app }) => {
     await hook("checked").resume("async", { n: 1 });
     expect(await run.returnValue).toEqual({ n: 1 });
   });
+}
 
+function others(): void {
   test("a JSON Schema is one, too; without a schema everything passes", async () => {
     const run = await start("waits", "plain", "plain");
     await isOpen("plain");
@@ -119,4 +123,4 @@ describeOnEachWorld(SOURCE, ({ app }) => {
     const run = await start("resumes");
     expect(await run.returnValue).toBe(texts[1]);
   });
-});
+}

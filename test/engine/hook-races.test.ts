@@ -54,10 +54,12 @@ export async function patient(token) {
 
 jest.setTimeout(60_000);
 
-describeOnEachWorld(SOURCE, ({ app }) => {
-  const start = (name: string, ...args: unknown[]) => startOf(app(), name, ...args);
-  const isOpen = (token: string) => hookOf(app(), token);
+const here = describeOnEachWorld(SOURCE, [races, loopsAndDeploys]);
 
+const start = (name: string, ...args: unknown[]) => startOf(here.app, name, ...args);
+const isOpen = (token: string) => hookOf(here.app, token);
+
+function races(): void {
   test("A2: a payload about the deadline falls to one branch, and to that one on every replay", async () => {
     const runs = await Promise.all(
       Array.from({ length: 40 }, async (_, n) => {
@@ -73,7 +75,7 @@ describeOnEachWorld(SOURCE, ({ app }) => {
       const taken = (await run.returnValue) as string[];
       const slept = taken.filter((each) => each === "slept");
       expect(taken).toEqual(taken.includes("heard") ? [...slept, "heard"] : slept);
-      await expectGoodLog(app(), run.runId);
+      await expectGoodLog(here.app, run.runId);
     }
   });
 
@@ -84,28 +86,30 @@ describeOnEachWorld(SOURCE, ({ app }) => {
       await isOpen(`a3:${order}:2`);
       for (const n of order) await resumeHook(`a3:${order}:${n}`, n);
       expect(await run.returnValue).toEqual(["0", "1", "2"]);
-      await expectGoodLog(app(), run.runId);
+      await expectGoodLog(here.app, run.runId);
     }
   });
 
   test("A4: after sleeps that won, a payload reaches the round that is on", async () => {
     const run = await start("deadline", "a4", 300);
     await until(async () => {
-      const log = await logOf(app(), run.runId);
+      const log = await logOf(here.app, run.runId);
       return log.filter(({ type }) => type === "wait_completed").length === 2;
     });
     await resumeHook("a4", "now");
     await isOpen("a4:end");
     await resumeHook("a4:end", 1);
     expect(await run.returnValue).toEqual(["slept", "slept", "now"]);
-    await expectGoodLog(app(), run.runId);
+    await expectGoodLog(here.app, run.runId);
   });
+}
 
+function loopsAndDeploys(): void {
   test("A5: a hook that a loop makes can be resumed while the run is parked", async () => {
     const run = await start("loops", "a5:");
     for (const n of [0, 1, 2]) {
       await isOpen(`a5:${n}`);
-      await until(async () => (await app().world.runs.get(run.runId))!.dueAt === null);
+      await until(async () => (await here.app.world.runs.get(run.runId))!.dueAt === null);
       await resumeHook(`a5:${n}`, n);
     }
     expect(await run.returnValue).toEqual([0, 1, 2]);
@@ -116,7 +120,7 @@ describeOnEachWorld(SOURCE, ({ app }) => {
     await isOpen("a14");
     await resumeHook("a14", "heard");
     await isOpen("a14:end");
-    await until(async () => (await app().world.runs.get(run.runId))!.dueAt === null);
+    await until(async () => (await here.app.world.runs.get(run.runId))!.dueAt === null);
     expect(await run.explain()).not.toContain("sleep");
     await resumeHook("a14:end", 1);
     expect(await run.returnValue).toBe("heard");
@@ -125,18 +129,18 @@ describeOnEachWorld(SOURCE, ({ app }) => {
   test("F8: a hook is resumed after restarts with other code, on the code its run has", async () => {
     const { runId } = await start("patient", "f8");
     await isOpen("f8");
-    const folder = path.join(app().root, "workflows");
+    const folder = path.join(here.app.root, "workflows");
     mkdirSync(folder, { recursive: true });
     for (let deploy = 1; deploy <= 8; deploy++) {
       const changed = SOURCE.replace('noop("after")', `noop("after ${deploy}")`);
       writeFileSync(path.join(folder, "test.ts"), changed);
-      await app().restart();
+      await here.app.restart();
     }
-    const bodies = app().exports.bodies as unknown as { count: number };
+    const bodies = here.app.exports.bodies as unknown as { count: number };
     const { count } = bodies;
     await resumeHook("f8", "still here");
     expect(await getRun(runId).returnValue).toEqual(["still here", "after"]);
     expect(bodies.count).toBe(count + 1);
-    await expectGoodLog(app(), runId);
+    await expectGoodLog(here.app, runId);
   });
-});
+}
