@@ -40,22 +40,25 @@ export function insertFollowUps(
 
 /**
  * The run is over: what only a live run has goes, and what was to happen then has to. One that failed
- * may be reopened, and then knows what it had been told.
+ * may be reopened, and then knows what it had been told. True if there is anything to do then.
  */
 export function clearRun(
   database: Database,
   runId: string,
   run: number,
   { isFailed = false } = {},
-): void {
-  database
+): boolean {
+  const moved = database
     .sql(
       "INSERT INTO follow_ups (run_id, body, taken_at) SELECT ?, body, 0 FROM at_end WHERE run = ?",
     )
     .run(runId, run);
-  const tables = ["inbox", "hooks", "at_end", ...(isFailed ? [] : WHAT_IT_WAS_TOLD)];
+  const hasFollowUps = Number(moved.changes) > 0;
+  if (hasFollowUps) database.sql("DELETE FROM at_end WHERE run = ?").run(run);
+  const tables = ["inbox", "hooks", ...(isFailed ? [] : WHAT_IT_WAS_TOLD)];
   for (const table of tables) database.sql(`DELETE FROM ${table} WHERE run = ?`).run(run);
   changeStreams(database, run, STREAM.open, STREAM.closedByEnd);
+  return hasFollowUps;
 }
 
 const WHAT_IT_WAS_TOLD = ["message_ids", "disposed_hooks"];

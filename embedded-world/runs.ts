@@ -78,8 +78,7 @@ export class EmbeddedRuns implements Runs {
       return { status: "done", stamp };
     });
     this.news.ring(append.runId);
-    if (append.change && endsRun(append.change)) this.ringEnd(append.runId);
-    else if (append.followUps) this.news.ring(FOLLOW_UPS);
+    if (append.change && endsRun(append.change)) this.news.ring(endOf(append.runId));
     return outcome;
   }
 
@@ -87,7 +86,7 @@ export class EmbeddedRuns implements Runs {
     const outcome = this.endings.cancel(runId, followUps);
     if (outcome.status !== "cancelled") return outcome;
     this.news.ring(WORK, runId);
-    this.ringEnd(runId);
+    for (const topic of [runId, endOf(runId), FOLLOW_UPS]) this.news.ring(topic);
     return outcome;
   }
 
@@ -181,9 +180,13 @@ export class EmbeddedRuns implements Runs {
       this.sql("INSERT OR IGNORE INTO disposed_hooks VALUES (?, ?)").run(run, call);
     }
     insertFollowUps(this.database, runId, followUps);
-    const isFailed = change.status === "failed";
-    if (endsRun(change)) clearRun(this.database, runId, run, { isFailed });
+    if (followUps.length > 0) this.news.ring(FOLLOW_UPS);
+    if (endsRun(change)) this.finish(runId, run, change.status === "failed");
     else if (releases) this.dueIfNews(run);
+  }
+
+  private finish(runId: string, run: number, isFailed: boolean): void {
+    if (clearRun(this.database, runId, run, { isFailed })) this.news.ring(FOLLOW_UPS);
   }
 
   /** Messages that came while the owner was giving the run up are for the next one. */
@@ -200,11 +203,6 @@ export class EmbeddedRuns implements Runs {
 
   listenForEnd(runId: string, listener: () => void): () => void {
     return this.news.listen(endOf(runId), listener);
-  }
-
-  /** Somebody may wait for it, and more may have to happen. */
-  private ringEnd(runId: string): void {
-    for (const topic of [runId, endOf(runId), FOLLOW_UPS]) this.news.ring(topic);
   }
 
   private numberOf(runId: string): number | null {

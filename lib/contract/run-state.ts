@@ -36,6 +36,8 @@ export class RunState {
   /** The run whose step started this one. */
   parent: string | undefined;
   isOver = false;
+  /** It failed and is to go on, and nothing has happened since. */
+  isReopened = false;
   readonly steps = new Map<CallKey, OpenStep>();
   /** When each is due. */
   readonly waits = new Map<CallKey, number>();
@@ -51,6 +53,7 @@ export class RunState {
 
   note(event: RunEvent): void {
     this.position++;
+    this.isReopened = event.type === "run_retried";
     switch (event.type) {
       case "run_created":
         this.createdAt = event.at;

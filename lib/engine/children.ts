@@ -37,6 +37,24 @@ export async function watchChild(
   return untilAnswered(ask, "wait for another run", patience);
 }
 
+/** A run that it waits for, and how that has ended. */
+export type Missed = [call: CallKey, outcome: ChildOutcome];
+
+/** While it was over nobody could tell it of others that ended; a run that goes on asks again (P2). */
+export async function missedOutcomes(
+  runId: string,
+  { isReopened, children }: RunState,
+  parts: EngineParts,
+): Promise<Missed[]> {
+  if (!isReopened) return [];
+  const missed: Missed[] = [];
+  for (const [call, child] of children) {
+    const outcome = await watchChild({ runId, call, child }, parts);
+    if (outcome) missed.push([call, outcome]);
+  }
+  return missed;
+}
+
 /** How a run has ended; null while it has not. */
 export async function outcomeOf(world: World, runId: string): Promise<ChildOutcome | null> {
   const record = await world.runs.get(runId);

@@ -3,6 +3,7 @@ import { parseCallKey } from "../contract/call";
 import { WorkflowRuntimeError } from "../contract/error";
 import type { RunState } from "../contract/run-state";
 import type { Finished } from "./attempts";
+import { childEvent, type Missed } from "./children";
 import { describeFailure } from "./describe-failure";
 import type { EngineParts } from "./engine-parts";
 import type { InboxView } from "./inbox-view";
@@ -16,6 +17,8 @@ export interface Facts {
   inbox: InboxView;
   /** Attempts that are in the log without an outcome, and are nobody's any more. */
   lost: readonly string[];
+  /** Ends of other runs that it was not told of. */
+  missed: readonly Missed[];
 }
 
 /** A step that could not be called, and why. */
@@ -28,7 +31,7 @@ export interface Unable {
 export function gatherFacts(
   turn: Turn,
   state: RunState,
-  { finished, inbox, lost }: Facts,
+  { finished, inbox, lost, missed }: Facts,
   parts: EngineParts,
 ): Unable[] {
   const { at } = turn;
@@ -44,6 +47,9 @@ export function gatherFacts(
     if (error) unable.push({ call: each.start.call, error });
   }
   addMessages(turn, state, inbox);
+  for (const [call, outcome] of missed) {
+    if (state.children.has(call)) turn.add(childEvent(call, outcome, at));
+  }
   if (state.waits.size > 0) addDueWaits(turn, state);
   return unable;
 }

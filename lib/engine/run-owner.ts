@@ -19,7 +19,7 @@ import type { LiveRun } from "./context-cache";
 import type { EngineParts } from "./engine-parts";
 import { giveUpRun } from "./give-up-run";
 import { askWorld } from "./ask-world";
-import { cancelWithParent } from "./children";
+import { cancelWithParent, type Missed, missedOutcomes } from "./children";
 import { addHandedBack, addMessages, gatherFacts, type Unable } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
@@ -55,6 +55,7 @@ export class RunOwner implements SlotSeeker {
   /** Messages may have come, or a cancel. */
   private hasNews: boolean;
   private isFirstTurn = true;
+  private missed: readonly Missed[] = [];
   private isParked = false;
   private draining: "finish" | "abandon" | null = null;
   private stopTimer: (() => void) | null = null;
@@ -176,6 +177,7 @@ export class RunOwner implements SlotSeeker {
   /** Null if it is not to begin at all. */
   private async load(): Promise<LiveRun | null> {
     const live = (this.live = await loadRun(this.wanted(), this.parts));
+    this.missed = await missedOutcomes(this.runId, live.state, this.parts);
     if (this.isGone || !(await cancelWithParent(this.runId, live.state, this.parts))) return live;
     this.loseTo(NO_STARTS);
     return null;
@@ -196,7 +198,8 @@ export class RunOwner implements SlotSeeker {
       for (const [call, { isRunning }] of state.steps) if (isRunning) lost.push(call);
     }
     this.isFirstTurn = false;
-    const facts = { finished: attempts.takeFinished(), inbox, lost };
+    const facts = { finished: attempts.takeFinished(), inbox, lost, missed: this.missed };
+    this.missed = [];
     const unable = gatherFacts(turn, state, facts, parts);
     if (this.draining === "abandon" && !turn.isOver) {
       const calls = attempts.abandon(new Error("The process is shutting down"));

@@ -5,28 +5,34 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallKey } from "../../lib/contract/call";
 import type { RunEvent } from "../../lib/contract/event";
+import { withoutVoids } from "../../lib/contract/voids";
 import type { LogEntry } from "../../lib/contract/world";
 import { replay } from "../../lib/replay/replay";
 import type { CompiledBundle } from "../../lib/replay/sandbox";
 import { testServices } from "../replay/world";
 
-export interface AttemptRecord {
-  attempt: number;
-  /** The event that ended it; null while there is none. */
-  outcome: RunEvent | null;
-}
-
 const ENDS = new Set(["run_completed", "run_failed", "run_cancelled"]);
-const CREATED = new Set(["step_created", "wait_created", "hook_created", "hook_conflicted"]);
+const CREATED = new Set([
+  ...["step_created", "wait_created", "hook_created", "hook_conflicted"],
+  "child_awaited",
+]);
 const CLOSED = new Set([
   ...["step_completed", "step_failed", "wait_completed", "wait_cancelled", "hook_disposed"],
-  "hook_conflicted",
+  ...["hook_conflicted", "child_completed", "child_failed"],
 ]);
 const OUTCOMES = new Set(["step_completed", "step_failed", "step_retrying", "step_interrupted"]);
 
 /** What is wrong with the log of a run that is over; nothing, if all is well. */
 export function checkLog(entries: readonly LogEntry[]): string[] {
-  const events = entries.map(({ event }) => event);
+  const events = countingOf(entries);
+  const last = events.at(-1);
+  const isOver = last !== undefined && ENDS.has(last.type);
+  return [...(isOver ? [] : [`the log ends with ${show(last)}`]), ...checkOpenLog(entries)];
+}
+
+/** The same of a run that still waits for something. */
+export function checkOpenLog(entries: readonly LogEntry[]): string[] {
+  const events = countingOf(entries);
   return [
     ...checkPlaces(entries),
     ...checkLife(events),
@@ -35,8 +41,14 @@ export function checkLog(entries: readonly LogEntry[]): string[] {
   ];
 }
 
+/** Without what a retry has undone (V4). */
+function countingOf(entries: readonly LogEntry[]): RunEvent[] {
+  return withoutVoids(entries.map(({ event }) => event));
+}
+
 /** Whether the code, run again on the log, comes to what the log says. */
-export function checkReplay(events: readonly RunEvent[], bundle: CompiledBundle): string[] {
+export function checkReplay(log: readonly RunEvent[], bundle: CompiledBundle): string[] {
+  const events = withoutVoids(log);
   const last = events.at(-1)!;
   const outcome = replay(events, { bundle, services: testServices() });
   const before = replay(events.slice(0, -1), { bundle, services: testServices() });
@@ -60,21 +72,6 @@ export function checkReplay(events: readonly RunEvent[], bundle: CompiledBundle)
   }
 }
 
-/** The attempts of each step, in the order of the log. */
-export function attemptsOf(events: readonly RunEvent[]): Map<CallKey, AttemptRecord[]> {
-  const attempts = new Map<CallKey, AttemptRecord[]>();
-  for (const event of events) {
-    if (event.type === "step_created") attempts.set(event.call, []);
-    else if (event.type === "step_started") {
-      attempts.get(event.call)?.push({ attempt: event.attempt, outcome: null });
-    } else if ("call" in event && OUTCOMES.has(event.type)) {
-      const last = attempts.get(event.call)?.at(-1);
-      if (last) last.outcome ??= event;
-    }
-  }
-  return attempts;
-}
-
 function checkPlaces(entries: readonly LogEntry[]): string[] {
   const problems: string[] = [];
   let [stamp, at] = [0, 0];
@@ -96,7 +93,7 @@ function checkLife(events: readonly RunEvent[]): string[] {
     if ((event.type === "run_created") !== (index === 0))
       problems.push(`${show(event)} at ${index}`);
     if (event.type === "run_started" && index !== 1) problems.push(`${show(event)} at ${index}`);
-    if (ENDS.has(event.type) !== isLast) problems.push(`${show(event)} at ${index}`);
+    if (ENDS.has(event.type) && !isLast) problems.push(`${show(event)} at ${index}`);
   }
   return problems;
 }
@@ -131,10 +128,15 @@ function checkAttempts(events: readonly RunEvent[]): string[] {
   for (const event of events) {
     if (event.type === "step_created") {
       steps.set(event.call, { attempt: 0, isRunning: false, retryAt: 0 });
+    } else if (event.type === "run_retried") {
+      for (const step of steps.values()) step.retryAt = 0;
     }
-    const step = "call" in event ? steps.get(event.call) : undefined;
+    const counted = event.type === "voided" ? event.event : event;
+    const step = "call" in counted ? steps.get(counted.call) : undefined;
     if (!step) continue;
-    if (event.type === "step_started") {
+    if (event.type === "voided") {
+      if (counted.type === "step_failed") step.isRunning = false;
+    } else if (event.type === "step_started") {
       if (step.isRunning) problems.push(`started while an attempt is open: ${show(event)}`);
       if (event.attempt !== step.attempt + 1) problems.push(`out of turn: ${show(event)}`);
       if (event.at < step.retryAt) problems.push(`tried again too early: ${show(event)}`);

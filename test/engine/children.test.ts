@@ -1,11 +1,11 @@
 /** Runs that start others, wait for them, and are cancelled with them (RP-17, RP-18). */
-import { getRun, type Run } from "../../lib/api";
+import { getRun, resumeHook, type Run } from "../../lib/api";
 import { setWorld } from "../../lib/runtime";
 import { describeOnEachWorld } from "./each-world";
 import { openApp, runOf, startOf, until } from "./test-app";
 
 const SOURCE = `
-import { sleep, createHook } from "everstep";
+import { sleep, createHook, FatalError } from "everstep";
 import { start, getRun } from "everstep/api";
 
 const log = (globalThis.childLog ??= []);
@@ -127,6 +127,15 @@ export async function missing() {
   try { await run.returnValue; } catch (error) { return error.name; }
 }
 export async function unknown() { "use step"; return getRun("wrun_nobody"); }
+export async function waitsToGo(n) { "use workflow"; await createHook({ token: "go " + n }); return { doubled: 2 * n }; }
+export async function startWaitsToGo(n) { "use step"; return start(waitsToGo, [n]); }
+export async function failsAtFirst() { "use step"; if (getStepMetadata().attempt === 1) throw new FatalError("not yet"); }
+export async function failsWhileItWaits() {
+  "use workflow";
+  const end = (await startWaitsToGo(5)).returnValue;
+  await failsAtFirst();
+  return (await end).doubled;
+}
 export async function hands(run) { "use workflow"; return (await run.returnValue).doubled; }
 `;
 
@@ -291,3 +300,17 @@ function others(): void {
     await expect(again.returnValue).rejects.toThrow(`Workflow run "${middle}" cancelled`);
   });
 }
+
+test("P2: a run that is retried hears of a child that ended while it had failed", async () => {
+  const { world } = app;
+  const run = await startOf(app, "failsWhileItWaits");
+  await expect(run.returnValue).rejects.toThrow("not yet");
+  const [child] = await childrenOf(run);
+  const other = await startOf(app, "hands", getRun(child!, { world }));
+  await until(async () => (await other.explain()).includes("the end of run"));
+  await resumeHook("go 5", null, { world });
+  // Those who wait are told one after the other, the failed run first.
+  expect(await other.returnValue).toBe(10);
+  await getRun(run.runId, { world }).retry();
+  expect(await run.returnValue).toBe(10);
+});

@@ -6,12 +6,13 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { createEmbeddedWorld } from "../../embedded-world";
 import type { StoredBundle } from "../../lib/contract/bundle";
+import type { CallKey } from "../../lib/contract/call";
 import type { RunEvent } from "../../lib/contract/event";
 import type { RunRecord } from "../../lib/contract/run";
 import type { LogEntry } from "../../lib/contract/world";
 import { stepIdOf } from "../../lib/engine/ids";
 import { type CompiledBundle, compileBundle } from "../../lib/replay/sandbox";
-import { attemptsOf, checkLog, checkReplay } from "./check-log";
+import { checkLog, checkReplay } from "./check-log";
 
 export interface StoredRun {
   record: RunRecord;
@@ -34,6 +35,9 @@ export interface BodyLine {
 }
 
 const ALL = 100_000;
+const STEP_OUTCOMES = new Set([
+  ...["step_completed", "step_failed", "step_retrying", "step_interrupted"],
+]);
 
 /** Compiled once for all folders. */
 const compiled = new Map<string, CompiledBundle>();
@@ -109,8 +113,9 @@ function checkKills(
   bodies: readonly BodyLine[],
 ): string[] {
   const problems: string[] = [];
-  const final = new Map(attemptsIn(events).map((attempt) => [attempt.id, attempt.outcome]));
+  const final = new Map(attemptsIn(events).map((attempt) => [attempt.id, attempt]));
   const mayBeLost = new Set<string>();
+  for (const { id, isLeftByEnd } of final.values()) if (isLeftByEnd) mayBeLost.add(id);
   const over = new Set<string>();
   for (const { life, left } of kills) {
     const known = eventsOf(left.get(runId)?.entries ?? []);
@@ -118,18 +123,20 @@ function checkKills(
     problems.push(...checkLife(life, known, own, over));
     if (!isPrefix(known, events)) problems.push(`what was there after ${life} is not any more`);
     for (const { id, key, outcome } of attemptsIn(known)) {
-      if (outcome?.type === "step_completed" || outcome?.type === "step_failed") over.add(key);
+      const last = final.get(id);
+      const isStepOver = outcome?.type === "step_completed" || outcome?.type === "step_failed";
+      if (isStepOver && !last?.isUndone) over.add(key);
       if (outcome) continue;
       mayBeLost.add(id);
-      if (isOver(known) || isLost(final.get(id)) || events.at(-1)?.type === "run_cancelled")
+      if (isOver(known) || isLost(last?.outcome) || events.at(-1)?.type === "run_cancelled")
         continue;
-      const became = JSON.stringify(final.get(id));
+      const became = JSON.stringify(last?.outcome);
       problems.push(`${id} was under way when ${life} was killed, and became ${became}`);
     }
   }
   const lastLife = bodies.filter(({ life }) => !kills.some((kill) => kill.life === life));
   problems.push(...checkLife("the last life", events, lastLife, over));
-  for (const [id, outcome] of final) {
+  for (const [id, { outcome }] of final) {
     if (outcome?.type !== "step_interrupted" || (isLost(outcome) && mayBeLost.has(id))) continue;
     problems.push(`no process was killed that ran ${id}: ${JSON.stringify(outcome)}`);
   }
@@ -167,18 +174,45 @@ function isPrefix(part: readonly RunEvent[], whole: readonly RunEvent[]): boolea
   return part.every((event, index) => JSON.stringify(event) === JSON.stringify(whole[index]));
 }
 
-/** Attempts by the id that their bodies know. */
-function attemptsIn(events: readonly RunEvent[]) {
+interface AuditedAttempt {
+  /** As its body knows it. */
+  id: string;
+  /** Of the step, whichever attempt. */
+  key: string;
+  outcome: RunEvent | null;
+  /** A retry of the run has undone the outcome. */
+  isUndone: boolean;
+  /** The run failed while it was under way. */
+  isLeftByEnd: boolean;
+}
+
+function attemptsIn(events: readonly RunEvent[]): AuditedAttempt[] {
   const [first] = events;
   if (first?.type !== "run_created") return [];
-  const createdAt = new Map<string, number>();
-  for (const event of events) {
-    if (event.type === "step_created") createdAt.set(event.call, event.at);
+  const attempts: AuditedAttempt[] = [];
+  const keys = new Map<CallKey, string>();
+  const open = new Map<CallKey, AuditedAttempt>();
+  const undone = new Set(
+    events.flatMap((event) => (event.type === "run_retried" ? event.voids : [])),
+  );
+  for (const [index, event] of events.entries()) {
+    if (event.type === "step_created") {
+      keys.set(event.call, stepIdOf(first.runId, event.call, event.at));
+    } else if (event.type === "step_started") {
+      const key = keys.get(event.call)!;
+      const id = `${key} ${event.attempt}`;
+      const attempt = { id, key, outcome: null, isUndone: false, isLeftByEnd: false };
+      attempts.push(attempt);
+      open.set(event.call, attempt);
+    } else if (event.type === "run_failed") {
+      for (const attempt of open.values()) attempt.isLeftByEnd = true;
+    } else if ("call" in event && STEP_OUTCOMES.has(event.type)) {
+      const attempt = open.get(event.call);
+      if (attempt) Object.assign(attempt, { outcome: event, isUndone: undone.has(index + 1) });
+      open.delete(event.call);
+    }
   }
-  return [...attemptsOf(events)].flatMap(([call, attempts]) => {
-    const key = stepIdOf(first.runId, call, createdAt.get(call)!);
-    return attempts.map((attempt) => ({ key, id: `${key} ${attempt.attempt}`, ...attempt }));
-  });
+  return attempts;
 }
 
 function idsOf(bodies: readonly BodyLine[], what: BodyLine["what"]): string[] {

@@ -11,6 +11,7 @@ import { seededNumbers } from "../seeded-numbers";
 import { isDeep } from "../toolchain/install";
 import { auditFolder, type BodyLine, type Kill, readBodies, readFolder } from "./crash-audit";
 import { crashApp, CrashProcess, type Said, type TaskRun } from "./crash-process";
+import { crashSource } from "./crash-workflows";
 
 const SEED = Number(process.env.EVERSTEP_SEED ?? Date.now() % 100_000);
 const CAMPAIGNS = isDeep ? 10 : 1;
@@ -25,7 +26,7 @@ const processes: CrashProcess[] = [];
 let folders = 0;
 
 beforeAll(async () => {
-  root = await crashApp();
+  root = await crashApp(crashSource(1));
 });
 
 afterEach(() => Promise.all(processes.splice(0).map((process) => process.kill())));

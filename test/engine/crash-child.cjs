@@ -55,6 +55,14 @@ class Crash {
     return has;
   }
 
+  isMended({ workflowRunId: runId }) {
+    return fs.existsSync(path.join(this.task.dataDir, `${runId}.mended`));
+  }
+
+  mend(runId) {
+    fs.writeFileSync(path.join(this.task.dataDir, `${runId}.mended`), "");
+  }
+
   reach(site) {
     const nth = (this.counts[site] = (this.counts[site] ?? 0) + 1);
     this.killIf(site, nth, "before");
@@ -117,6 +125,7 @@ async function perform(task) {
     say({ acknowledged: runId });
   }
   if (task.resumes) void resume(task.resumes, inner);
+  if (task.retries) await retry(task.retries, inner);
   await untilAllAreOver(world, task);
   say({ done: true, counts: crash.counts, said, explained: await explain(world, task) });
   await runtime.stop({ graceMs: 0 });
@@ -155,6 +164,19 @@ async function resume({ token, payload, runId }, world) {
       await turn();
     }
   }
+}
+
+/** As soon as the run has failed, unless that was done in another life. */
+async function retry(runId, world) {
+  for (;;) {
+    const run = await world.runs.get(runId);
+    if (run.status === "failed") break;
+    if (globalThis.crash.isMended({ workflowRunId: runId }) || run.endedAt !== undefined) return;
+    await turn();
+  }
+  globalThis.crash.mend(runId);
+  await getRun(runId).retry();
+  say({ retried: runId });
 }
 
 (async () => {

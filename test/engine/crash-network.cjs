@@ -3,13 +3,13 @@
  * process may be killed, before it is made, or after it was done and before its answer is there.
  */
 const WRITES = {
-  runs: ["create", "append", "cancel", "purge"],
+  runs: ["create", "append", "cancel", "reopen", "purge"],
   inbox: ["send"],
   hooks: ["reserve"],
   dispatch: ["openSession", "closeSession", "claim", "release", "strike"],
   bundles: ["put"],
   streams: ["write", "close"],
-  followUps: ["take", "done"],
+  followUps: ["atEnd", "take", "done"],
 };
 
 /** `reached(site)` is called before each such call, and gives what is to be called after it. */

@@ -9,7 +9,6 @@ import { buildWorkflows } from "../../lib/build/build-workflows";
 import { writeBuild } from "../../lib/build/write-build";
 import { MANIFEST_FOLDER } from "../../lib/contract/manifest";
 import { ROOT, tempApp } from "../replay/world";
-import { CRASH_SOURCE } from "./crash-workflows";
 
 /** Where a process is to be killed: at the `nth` call of that name in its life. */
 export interface CrashPoint {
@@ -33,6 +32,8 @@ export interface Task {
   runs: readonly TaskRun[];
   kill?: CrashPoint;
   resumes?: { token: string; payload: unknown; runId: string };
+  /** A run that fails, and is to be retried then. */
+  retries?: string;
   /** Says when a body begins. */
   tells?: boolean;
   /** How long it waits for its runs to be over. */
@@ -49,6 +50,7 @@ export interface Said {
   ready?: boolean;
   acknowledged?: string;
   cancelled?: string;
+  retried?: string;
   began?: string;
   done?: boolean;
   /** How often each point was reached. */
@@ -59,11 +61,11 @@ export interface Said {
 }
 
 /** The project, compiled and built as for production. */
-export async function crashApp(): Promise<string> {
-  const root = tempApp({ "workflows/test.js": CRASH_SOURCE });
+export async function crashApp(source: string): Promise<string> {
+  const root = tempApp({ "workflows/test.js": source });
   const filename = path.join(root, "workflows/test.js");
   writeBuild(await buildWorkflows({ cwd: root }), path.join(root, MANIFEST_FOLDER));
-  const { code } = transformSource({ code: CRASH_SOURCE, filename })!;
+  const { code } = transformSource({ code: source, filename })!;
   writeFileSync(path.join(root, "host.cjs"), transformSync(code, { format: "cjs" }).code);
   mkdirSync(path.join(root, "data"));
   return root;

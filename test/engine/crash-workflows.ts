@@ -1,22 +1,6 @@
-/** The workflows that are killed, and what must come of each. */
+/** The workflows that are killed; what must come of each is in crash-cases.ts. */
 
-export interface CrashCase {
-  /** The workflow; it is called with the id of its run. */
-  name: string;
-  /** How it must end, whatever happens in between. */
-  ends: "completed" | "cancelled";
-  /** What it returns. */
-  gives?: unknown;
-  /** A payload that comes from the process itself, or from another one. */
-  resumedBy?: "itself" | "another";
-  /** How many runs there must be in the end: one, unless it starts others. */
-  runs?: number;
-}
-
-export const CRASH_SOURCE = `
-import { sleep, createHook, getStepMetadata, getWorkflowMetadata, FatalError } from "everstep";
-import { start } from "everstep/api";
-
+const STEPS = `
 async function body(label, options) {
   return globalThis.crash.body(label, getStepMetadata(), getWorkflowMetadata(), options);
 }
@@ -24,13 +8,31 @@ export async function work(label, ms) { "use step"; return body(label, { ms }); 
 export async function flaky(label) { "use step"; return body(label, { throwsOnce: true }); }
 flaky.backoff = 30;
 export async function ship() { "use step"; await body("ship"); throw new FatalError("no ship"); }
+export async function dies() { "use step"; return body("dies", { dies: true }); }
+export async function breaks() {
+  "use step";
+  const label = await body("main");
+  if (!globalThis.crash.isMended(getWorkflowMetadata())) throw new FatalError("broken");
+  return label;
+}
+export async function stamp(label) { "use step"; return (await body(label)) + VERSION; }
+
+async function begin(workflow, ...args) {
+  await body("start");
+  return start(workflow, args);
+}
 export async function startsAnother(id) {
   "use step";
-  await body("start");
-  return (await start(sequence, [id])).runId.length;
+  return (await begin(sequence, id)).runId.length;
 }
-export async function dies() { "use step"; return body("dies", { dies: true }); }
+export async function startsSequence() { "use step"; return begin(sequence); }
+export async function startsCancelled() { "use step"; return begin(cancelled); }
+export async function startsSleeper() { "use step"; return begin(sleeper); }
+export async function startsTurn(token, asks) { "use step"; return begin(takesTurn, token, asks); }
+export async function runOf(id) { "use step"; await body("find"); return getRun(id); }
+`;
 
+const STEPS_AND_SLEEPS = `
 export async function sequence() {
   "use workflow";
   const out = [];
@@ -89,16 +91,6 @@ export async function cancelled() {
   await work("cancel me", 60_000);
   return "never";
 }
-export async function hooked(id) {
-  "use workflow";
-  const hook = createHook({ token: "token:" + id });
-  const before = await work("before");
-  return [before, await hook, await work("after")].join();
-}
-export async function parent(id) {
-  "use workflow";
-  return (await startsAnother(id)) + (await work("after"));
-}
 export async function slow(label) {
   "use workflow";
   const out = [];
@@ -110,19 +102,104 @@ export async function poison() {
   "use workflow";
   try { return await dies(); } catch (error) { return error.cause.code; }
 }
+export async function versioned() {
+  "use workflow";
+  const out = VERSION === 1 ? [] : [await stamp("new")];
+  out.push(await stamp("a"));
+  await sleep(30);
+  out.push(...(await Promise.all([stamp("b"), stamp("c")])));
+  out.push(await stamp("d"));
+  return [...out, "code" + VERSION].join(" ");
+}
 `;
 
-export const CRASH_CASES: readonly CrashCase[] = [
-  { name: "sequence", ends: "completed", gives: "abcd" },
-  { name: "fan", ends: "completed", gives: "abcdef" },
-  { name: "raceWon", ends: "completed", gives: "stepafter" },
-  { name: "raceLost", ends: "completed", gives: "timerafter" },
-  { name: "retried", ends: "completed", gives: "flakyafter" },
-  { name: "longSleep", ends: "completed", gives: "beforeafter" },
-  { name: "naps", ends: "completed", gives: "awake" },
-  { name: "saga", ends: "completed", gives: "no ship: refund free" },
-  { name: "cancelled", ends: "cancelled" },
-  { name: "hooked", ends: "completed", gives: "before,payload,after", resumedBy: "another" },
-  { name: "hooked", ends: "completed", gives: "before,payload,after", resumedBy: "itself" },
-  { name: "parent", ends: "completed", gives: "31after", runs: 2 },
-];
+const HOOKS = `
+export async function hooked(id) {
+  "use workflow";
+  const hook = createHook({ token: "token:" + id });
+  const before = await work("before");
+  return [before, await hook, await work("after")].join();
+}
+export async function raceLoop(id) {
+  "use workflow";
+  const hook = createHook({ token: "token:" + id });
+  const heard = [];
+  while (heard.length < 4) {
+    const limit = sleep(40);
+    const first = await Promise.race([hook, limit.then(() => "late")]);
+    limit.cancel();
+    const label = await work(first);
+    if (first !== "late") heard.push(label);
+  }
+  return heard.join("");
+}
+export async function bursts(id) {
+  "use workflow";
+  const heard = [];
+  for await (const payload of createHook({ token: "token:" + id })) {
+    heard.push(await work(payload));
+    if (heard.length === 6) break;
+  }
+  return heard.join("");
+}
+export async function takesTurn(token, asks) {
+  "use workflow";
+  for (;;) {
+    const hook = createHook({ token });
+    let owner = asks ? (await hook.getConflict())?.runId : undefined;
+    try {
+      if (owner === undefined) return (await hook) + (await work("after"));
+    } catch (error) {
+      owner = error.conflictingRunId;
+    }
+    await (await runOf(owner)).returnValue;
+  }
+}
+export async function handOver(id, asks) {
+  "use workflow";
+  const runs = [await startsTurn("token:" + id, asks), await startsTurn("token:" + id, asks)];
+  return (await Promise.all(runs.map((run) => run.returnValue))).sort().join(" ");
+}
+export async function mended(id) {
+  "use workflow";
+  const hook = createHook({ token: "token:" + id });
+  const before = await work("before");
+  const main = await breaks();
+  return [before, main, await hook, await work("after")].join();
+}
+`;
+
+const CHILDREN = `
+export async function parent(id) {
+  "use workflow";
+  return (await startsAnother(id)) + (await work("after"));
+}
+export async function sleeper() { "use workflow"; await work("asleep"); await sleep("1 hour"); }
+export async function waitsForChild() {
+  "use workflow";
+  const run = await startsSequence();
+  return (await run.returnValue) + (await work("after"));
+}
+export async function waitsForCancelled() {
+  "use workflow";
+  const run = await startsCancelled();
+  const end = await run.returnValue.catch((error) => error.name);
+  return [end, await work("after")].join();
+}
+export async function cancelledParent() {
+  "use workflow";
+  const run = await startsSleeper();
+  await Promise.all([run.returnValue, work("cancel me", 60_000)]);
+}
+`;
+
+const IMPORTS = `
+import { sleep, createHook, getStepMetadata, getWorkflowMetadata, FatalError } from "everstep";
+import { start, getRun } from "everstep/api";
+`;
+
+/** The app as it was deployed for the first time, and for the second. */
+export function crashSource(version: 1 | 2): string {
+  const stamped = `const VERSION = ${version};`;
+  return [IMPORTS, stamped, STEPS, STEPS_AND_SLEEPS, HOOKS, CHILDREN].join("\n");
+}
