@@ -1,6 +1,7 @@
 /** The groups of the contract on one database, wherever that is kept. */
 import type { ThreadDoor, World } from "../lib/contract/world";
 import { EmbeddedBundles } from "./bundles";
+import { Claims } from "./claims";
 import type { Database } from "./database";
 import { EmbeddedDispatch } from "./dispatch";
 import type { Lock } from "./executor-lock";
@@ -24,12 +25,13 @@ export interface WorldParts {
 
 export function assembleWorld(parts: WorldParts): World {
   const { name, database, lock, news, guarantee, thread } = parts;
+  const claims = new Claims(database);
   return {
     name,
-    runs: new EmbeddedRuns(database, news),
-    inbox: new EmbeddedInbox(database, news),
+    runs: new EmbeddedRuns(database, news, claims),
+    inbox: new EmbeddedInbox(database, news, claims),
     hooks: new EmbeddedHooks(database),
-    dispatch: new EmbeddedDispatch(database, lock, news),
+    dispatch: new EmbeddedDispatch(database, claims, lock, news),
     bundles: new EmbeddedBundles(database),
     streams: new EmbeddedStreams(database, news),
     followUps: new EmbeddedFollowUps(database, news),

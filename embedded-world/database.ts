@@ -41,6 +41,7 @@ export class Database {
   private anchor = { time: 0, asked: performance.now() };
   private isClosed = false;
   private waiting: Waiting[] = [];
+  private committed: (() => void)[] = [];
   private readonly clock: (() => number) | undefined;
 
   constructor({ dataDir, fsync, clock }: DatabaseOptions) {
@@ -77,11 +78,18 @@ export class Database {
       this.sql("BEGIN IMMEDIATE").run();
       const result = action();
       this.sql("COMMIT").run();
+      for (const afterwards of this.committed.splice(0)) afterwards();
       return result;
     } catch (error) {
+      this.committed = [];
       this.rollBack();
       throw storageError(error);
     }
+  }
+
+  /** In a transaction: what happens when it is committed, and only then. */
+  onCommit(action: () => void): void {
+    this.committed.push(action);
   }
 
   /** A transaction together with all others of this moment. */

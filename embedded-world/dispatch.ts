@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Claim, Dispatch } from "../lib/contract/world";
+import type { Claims } from "./claims";
 import type { Database } from "./database";
 import type { Lock } from "./executor-lock";
 import { type News, WORK } from "./news";
@@ -11,28 +12,21 @@ import { text } from "./run-rows";
 
 type ReleaseOptions = NonNullable<Parameters<Dispatch["release"]>[2]>;
 
-const DUE = `SELECT number FROM runs WHERE due_at <= ? AND due_at IS NOT NULL AND owner IS NULL
-  ORDER BY due_at LIMIT ?`;
-/** These runs, due or not. */
-const NAMED = `SELECT number FROM runs WHERE run_id IN (SELECT value FROM json_each(?))
-  AND owner IS NULL AND ended_at IS NULL LIMIT ?`;
-
 export class EmbeddedDispatch implements Dispatch {
   /** The lock ends with the process. */
   readonly leaseMs = Infinity;
-  private session: string | null = null;
-  private last: { claimId: string; claims: Claim[] } | null = null;
 
   constructor(
     private readonly database: Database,
+    private readonly claims: Claims,
     private readonly lock: Lock,
     private readonly news: News,
   ) {}
 
   async openSession(): Promise<string | null> {
     if (!this.lock.tryAcquire()) return null;
-    this.session ??= randomUUID();
-    const { session } = this;
+    const session = this.claims.session ?? randomUUID();
+    this.claims.begin(session);
     this.database.transaction(() => {
       const now = this.database.now();
       this.sql(
@@ -46,7 +40,7 @@ export class EmbeddedDispatch implements Dispatch {
   }
 
   async renew(session: string): Promise<string[] | null> {
-    if (session !== this.session) return null;
+    if (session !== this.claims.session) return null;
     const rows = this.sql(
       `SELECT run_id FROM runs WHERE owner = ?
         AND (messages > seen OR ended_at IS NOT NULL)`,
@@ -55,9 +49,8 @@ export class EmbeddedDispatch implements Dispatch {
   }
 
   async closeSession(session: string): Promise<void> {
-    if (session !== this.session) return;
-    this.session = null;
-    this.last = null;
+    if (session !== this.claims.session) return;
+    this.claims.end();
     this.database.transaction(() => {
       const now = this.database.now();
       this.sql(
@@ -74,39 +67,8 @@ export class EmbeddedDispatch implements Dispatch {
     limit: number,
     only?: readonly string[],
   ): Promise<Claim[]> {
-    if (session !== this.session) return [];
-    if (this.last?.claimId !== claimId) {
-      this.last = { claimId, claims: this.claimSome(limit, only) };
-    }
-    return this.last.claims;
-  }
-
-  private claimSome(limit: number, only: readonly string[] | undefined): Claim[] {
-    const { session } = this;
-    const now = this.database.now();
-    const [wanted, choice] = only ? [NAMED, JSON.stringify(only)] : [DUE, now];
-    if (this.sql(wanted).get(choice, 1) === undefined) return [];
-    return this.database.transaction(() =>
-      this.sql(wanted)
-        .all(choice, limit)
-        .map((row) => {
-          const claimed = this.sql(
-            `UPDATE runs SET owner = ?, fence = fence + 1, claims = claims + 1 WHERE number = ?
-            RETURNING run_id, fence, claims, strikes, position,
-              EXISTS (SELECT 1 FROM inbox WHERE inbox.run = runs.number) AS has_messages`,
-          ).get(session, Number(row["number"]))!;
-          const count = (column: string) => Number(claimed[column]);
-          return {
-            runId: text(claimed["run_id"]),
-            fence: count("fence"),
-            claims: count("claims"),
-            strikes: count("strikes"),
-            at: now,
-            position: count("position"),
-            hasMessages: count("has_messages") === 1,
-          };
-        }),
-    );
+    if (session !== this.claims.session) return [];
+    return this.claims.claim(claimId, limit, only);
   }
 
   async release(runId: string, fence: number, left: ReleaseOptions = {}): Promise<void> {

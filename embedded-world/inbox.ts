@@ -1,6 +1,7 @@
 /** Messages for runs, from whoever has something to say: durable, ordered, once for each id (E0). */
 import { type RunStatus, TERMINAL } from "../lib/contract/run";
 import type { Inbox, Message, NewMessage, SendOutcome } from "../lib/contract/world";
+import type { Claims } from "./claims";
 import type { Database } from "./database";
 import { type News, WORK } from "./news";
 import { text } from "./run-rows";
@@ -12,17 +13,21 @@ export class EmbeddedInbox implements Inbox {
   constructor(
     private readonly database: Database,
     private readonly news: News,
+    private readonly claims: Claims,
   ) {}
 
   async send(runId: string, { id, call, body }: NewMessage): Promise<SendOutcome> {
     const outcome = this.database.transaction((): SendOutcome => {
-      const row = this.sql("SELECT number, status, messages FROM runs WHERE run_id = ?").get(runId);
+      const row = this.sql("SELECT number, status, messages, owner FROM runs WHERE run_id = ?").get(
+        runId,
+      );
       if (!row) return { status: "not_found" };
       if (TERMINAL.has(row["status"] as RunStatus)) return { status: "over" };
       const run = Number(row["number"]);
       if (id !== undefined && this.isKnown(run, id)) return { status: "duplicate" };
       if (call !== undefined && this.isGone(run, call)) return { status: "gone" };
-      if (this.count(run) >= MOST_MESSAGES) return { status: "full" };
+      const waiting = this.count(run);
+      if (waiting >= MOST_MESSAGES) return { status: "full" };
       if (id !== undefined) this.sql("INSERT INTO message_ids VALUES (?, ?)").run(run, id);
       const number = Number(row["messages"]) + 1;
       this.sql("INSERT INTO inbox VALUES (?, ?, ?)").run(run, number, body);
@@ -32,6 +37,8 @@ export class EmbeddedInbox implements Inbox {
           due_at = CASE WHEN owner IS NULL THEN min(coalesce(due_at, ?2), ?2) ELSE due_at END
           WHERE number = ?3`,
       ).run(number, now, run);
+      if (row["owner"] !== null) this.claims.noteNews(runId);
+      else if (waiting === 0) this.claims.takeNow(run, [{ number, body }]);
       return { status: "stored" };
     });
     if (outcome.status === "stored") this.news.ring(WORK, runId);

@@ -19,6 +19,7 @@ import type {
   RunCreation,
   Runs,
 } from "../lib/contract/world";
+import type { Claims } from "./claims";
 import type { Database } from "./database";
 import { FOLLOW_UPS, type News, WORK } from "./news";
 import { readPage } from "./pages";
@@ -41,6 +42,7 @@ export class EmbeddedRuns implements Runs {
   constructor(
     private readonly database: Database,
     private readonly news: News,
+    private readonly claims: Claims,
   ) {
     this.endings = new RunEndings(database);
   }
@@ -59,6 +61,7 @@ export class EmbeddedRuns implements Runs {
       const now = this.database.now();
       const { lastInsertRowid } = this.sql(INSERT_RUN).run(...insertParameters(run, now));
       insertEvents(this.database, Number(lastInsertRowid), 1, 1, [{ ...run.event, at: now }]);
+      if ((run.dueAt ?? now) <= now) this.claims.takeNow(Number(lastInsertRowid), []);
       return { status: "created" };
     });
     if (outcome.status === "created") this.news.ring(WORK, runId);
@@ -85,6 +88,7 @@ export class EmbeddedRuns implements Runs {
   async cancel(runId: string, followUps: readonly string[] = []): Promise<CancelOutcome> {
     const outcome = this.endings.cancel(runId, followUps);
     if (outcome.status !== "cancelled") return outcome;
+    this.claims.forget(runId);
     this.news.ring(WORK, runId);
     for (const topic of [runId, endOf(runId), FOLLOW_UPS]) this.news.ring(topic);
     return outcome;

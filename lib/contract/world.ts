@@ -269,6 +269,8 @@ export interface Claim {
   position: number;
   /** Whether there are messages in its inbox, seen or not. */
   hasMessages: boolean;
+  /** All that is in its inbox, where the world has that at hand. */
+  messages?: readonly Message[];
 }
 
 /** What runs were started on, as text; the world does not look inside. */

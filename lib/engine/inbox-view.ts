@@ -13,6 +13,7 @@ import type { RunState } from "../contract/run-state";
 import type { RunEvent } from "../contract/event";
 import type { Message } from "../contract/world";
 import type { EngineParts } from "./engine-parts";
+import type { Logger } from "./logger";
 import { childEvent } from "./children";
 import { untilAnswered } from "./until-answered";
 
@@ -28,21 +29,28 @@ export class InboxView {
   /** The highest number that was read. */
   seen = 0;
   private waiting: Waiting[] = [];
-  /** Says of which run something is to be known. */
-  private warn: (what: string) => void = () => undefined;
+
+  constructor(
+    private readonly runId: string,
+    private readonly log: Logger,
+  ) {}
 
   get count(): number {
     return this.waiting.length;
   }
 
   /** False if there was nothing new. */
-  async read(runId: string, { world, patience, log }: EngineParts): Promise<boolean> {
-    this.warn = (what) => log("warn", `Run "${runId}" ${what}`);
-    const ask = () => world.inbox.read(runId, ALL_MESSAGES);
+  async read({ world, patience }: EngineParts): Promise<boolean> {
+    const ask = () => world.inbox.read(this.runId, ALL_MESSAGES);
     return this.learn(await untilAnswered(ask, "read messages", patience));
   }
 
-  private learn(messages: readonly Message[]): boolean {
+  private warn(what: string): void {
+    this.log("warn", `Run "${this.runId}" ${what}`);
+  }
+
+  /** What of the inbox is new. */
+  learn(messages: readonly Message[]): boolean {
     const news = messages.filter(({ number }) => number > this.seen);
     for (const { number, body } of news) {
       this.waiting.push({ number, message: readMessage(body) });

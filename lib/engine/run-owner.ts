@@ -43,7 +43,7 @@ const MOST_CLAIMS = 3;
 export class RunOwner implements SlotSeeker {
   readonly runId: string;
   private readonly attempts: Attempts;
-  private readonly inbox = new InboxView();
+  private readonly inbox: InboxView;
   private live: LiveRun | null = null;
   /** How many events are known to be in the log. */
   private position: number;
@@ -67,7 +67,9 @@ export class RunOwner implements SlotSeeker {
   ) {
     this.runId = claim.runId;
     this.position = claim.position;
-    this.hasNews = claim.hasMessages;
+    this.inbox = new InboxView(claim.runId, parts.log);
+    if (claim.messages) this.inbox.learn(claim.messages);
+    this.hasNews = claim.hasMessages && !claim.messages;
     const onFree = (slot: string) => parts.slots.give(slot);
     this.attempts = new Attempts(parts, onFree, () => this.wake());
   }
@@ -330,7 +332,7 @@ export class RunOwner implements SlotSeeker {
 
   private readInbox(): Promise<boolean> {
     this.hasNews = false;
-    return this.inbox.read(this.runId, this.parts);
+    return this.inbox.read(this.parts);
   }
 
   /** Another process owns the run now, or somebody has cancelled it. */
