@@ -1,5 +1,8 @@
 import { sleep, createHook } from "everstep";
-export async function add(a: number, b: number) { "use step"; return { sum: a + b, at: new Date(0), seen: new Map([["a", a]]) }; }
+export async function add(a: number, b: number) {
+  "use step";
+  return { sum: a + b, at: new Date(0), seen: new Map([["a", a]]) };
+}
 export async function order(n: number) {
   "use workflow";
   const first = await add(n, 1);
