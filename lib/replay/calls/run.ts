@@ -10,12 +10,16 @@ import {
 import { BUILTIN_STEP } from "../../contract/builtin-step";
 import type { ChildFailed } from "../../contract/event";
 import type { Prelude } from "../../contract/prelude";
-import type { RunOrder, RunQuestion } from "../../contract/run-value";
+import {
+  RUN_ORDERS,
+  RUN_QUESTIONS,
+  type RunOrder,
+  type RunQuestion,
+} from "../../contract/run-value";
 import { wrongPlace } from "../../contract/wrong-place";
 import { type CodecType, textPart } from "../../codec/codec-type";
 import { parseJson } from "../globals/intrinsics";
 import type { Runtime } from "../realm/runtime";
-import { SIGNAL } from "../realm/sandbox-host";
 
 const RealmPromise = Promise;
 
@@ -43,21 +47,9 @@ export class RunCalls {
       return RealmPromise.reject(wrongPlace("A run cannot wait for its own end"));
     }
     const key = runtime.nextCall(`child//=${runId}`);
-    const promise = new RealmPromise<unknown>((resolve, reject) => {
-      runtime.onSignal(key, (signal, text) => {
-        runtime.forget(key);
-        try {
-          if (signal === SIGNAL.completed) {
-            resolve(runtime.decode(text));
-            return promise;
-          }
-          reject(errorOf(runtime, runId, parseJson(text) as ChildEnd));
-        } catch (error) {
-          reject(error);
-        }
-        return undefined;
-      });
-    });
+    const promise = runtime.outcomeOf(key, (text) =>
+      errorOf(runtime, runId, parseJson(text) as ChildEnd),
+    );
     runtime.host.child(key, runId);
     return promise;
   }
@@ -107,48 +99,24 @@ class RunHandle {
     return this.#calls.result(this.runId);
   }
 
-  get status(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "status", []);
-  }
-
-  get workflowName(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "workflowName", []);
-  }
-
-  get createdAt(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "createdAt", []);
-  }
-
-  get startedAt(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "startedAt", []);
-  }
-
-  get completedAt(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "completedAt", []);
-  }
-
-  get exists(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "exists", []);
-  }
-
-  cancel(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "cancel", []);
-  }
-
-  wakeUp(...args: unknown[]): Promise<unknown> {
-    return this.#calls.ask(this.runId, "wakeUp", args);
-  }
-
-  retry(...args: unknown[]): Promise<unknown> {
-    return this.#calls.ask(this.runId, "retry", args);
-  }
-
-  explain(): Promise<unknown> {
-    return this.#calls.ask(this.runId, "explain", []);
-  }
-
   events(): never {
     throw wrongPlace("`run.events()` must be called from within a step function");
+  }
+
+  /** All else is asked by steps. */
+  static {
+    for (const name of RUN_QUESTIONS) {
+      const get = function (this: RunHandle) {
+        return this.#calls.ask(this.runId, name, []);
+      };
+      Object.defineProperty(this.prototype, name, { get, configurable: true });
+    }
+    for (const name of RUN_ORDERS) {
+      const value = function (this: RunHandle, ...args: unknown[]) {
+        return this.#calls.ask(this.runId, name, args);
+      };
+      Object.defineProperty(this.prototype, name, { value, writable: true, configurable: true });
+    }
   }
 }
 

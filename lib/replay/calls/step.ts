@@ -8,7 +8,6 @@ import type { Capture, Prelude } from "../../contract/prelude";
 import { FatalError } from "../../contract/step-error";
 import { parseJson } from "../globals/intrinsics";
 import type { Runtime } from "../realm/runtime";
-import { SIGNAL } from "../realm/sandbox-host";
 import type { StepReferences } from "../realm/step-references";
 
 const RealmPromise = Promise;
@@ -28,26 +27,8 @@ export function createStepCalls(runtime: Runtime, references: StepReferences): S
     } catch (error) {
       return RealmPromise.reject(error);
     }
-    let resolve!: (value: unknown) => void;
-    let reject!: (error: unknown) => void;
-    const promise = new RealmPromise<unknown>((onValue, onError) => {
-      resolve = onValue;
-      reject = onError;
-    });
     const key = runtime.nextCall(id);
-    runtime.onSignal(key, (signal, text) => {
-      runtime.forget(key);
-      try {
-        if (signal === SIGNAL.completed) {
-          resolve(runtime.decode(text));
-          return promise;
-        }
-        reject(stepError(runtime, text));
-      } catch (error) {
-        reject(error);
-      }
-      return undefined;
-    });
+    const promise = runtime.outcomeOf(key, (text) => stepError(runtime, text));
     host.step(key, input, receiverText, captured);
     return promise;
   };

@@ -3,7 +3,9 @@ import { buildCallKey, type CallKey } from "../../contract/call";
 import type { SerializationError } from "../../contract/error";
 import type { Codec } from "../../codec/codec";
 import { parseJson } from "../globals/intrinsics";
-import type { CallsHost, RunFacts, Signal } from "./sandbox-host";
+import { type CallsHost, type RunFacts, SIGNAL, type Signal } from "./sandbox-host";
+
+const RealmPromise = Promise;
 
 /**
  * Goes on with a call when the log says what became of it. Returns the promise that it
@@ -38,6 +40,30 @@ export class Runtime {
 
   deliver(call: CallKey, signal: Signal, text: string): Promise<unknown> | void {
     return this.continuations.get(call)?.(signal, text);
+  }
+
+  /** Settles when the log says how the call ended; `errorOf` makes of that what to reject with. */
+  outcomeOf(call: CallKey, errorOf: (text: string) => unknown): Promise<unknown> {
+    let resolve!: (value: unknown) => void;
+    let reject!: (error: unknown) => void;
+    const promise = new RealmPromise<unknown>((onValue, onError) => {
+      resolve = onValue;
+      reject = onError;
+    });
+    this.onSignal(call, (signal, text) => {
+      this.forget(call);
+      try {
+        if (signal === SIGNAL.completed) {
+          resolve(this.decode(text));
+          return promise;
+        }
+        reject(errorOf(text));
+      } catch (error) {
+        reject(error);
+      }
+      return undefined;
+    });
+    return promise;
   }
 
   facts(): RunFacts {
