@@ -1,18 +1,11 @@
 // W1 to W5 of spec/peers on the embedded world, beside awaited SQLite transactions of the same size.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { transformSync } from "esbuild";
+import { load, openApp } from "./open-app.mjs";
 import { printRatio, printVersions } from "./report.mjs";
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const require = createRequire(import.meta.url);
-const load = (file) => require(path.join(ROOT, "dist", file));
-const { transformSource } = load("babel-plugin/transform.js");
 const { createEmbeddedWorld } = load("embedded-world/index.js");
-const { createRuntime } = load("lib/runtime.js");
 const { start } = load("lib/api.js");
 
 // What realms cost, seen from outside: making one, and giving it back.
@@ -48,7 +41,7 @@ export async function fan(count) {
 }`;
 
 printVersions();
-const app = openApp();
+const app = openApp(SOURCE);
 await app.runtime.start();
 const { exports: workflows, world } = app;
 await runOf(workflows.sequence, 200);
@@ -63,23 +56,6 @@ await afterManyRuns();
 await app.runtime.stop();
 await world.close();
 rmSync(app.root, { recursive: true, force: true });
-
-function openApp() {
-  const root = mkdtempSync(path.join(tmpdir(), "everstep-bench-"));
-  const file = path.join(root, "workflows/bench.ts");
-  mkdirSync(path.dirname(file), { recursive: true });
-  mkdirSync(path.join(root, "node_modules"));
-  symlinkSync(ROOT, path.join(root, "node_modules/everstep"));
-  writeFileSync(path.join(root, "package.json"), '{"name":"bench"}');
-  writeFileSync(file, SOURCE);
-  const host = transformSource({ code: SOURCE, filename: file, mode: "host" }).code;
-  const module = { exports: {} };
-  const { code } = transformSync(host, { format: "cjs", loader: "ts" });
-  new Function("require", "module", "exports", code)(require, module, module.exports);
-  const world = createEmbeddedWorld({ dataDir: path.join(root, "data") });
-  const runtime = createRuntime({ world, root, handlesSignals: false, log: () => {} });
-  return { root, exports: module.exports, world, runtime };
-}
 
 async function runOf(workflow, ...args) {
   const run = await start(workflow, args);

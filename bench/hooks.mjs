@@ -1,19 +1,11 @@
 // W6 of spec/peers on the embedded world: from `resumeHook` called to the run completed, beside two
 // awaited transactions of the same size; and what 10,000 other open hooks cost a resume.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { transformSync } from "esbuild";
+import { load, openApp } from "./open-app.mjs";
 import { printRatio, printVersions } from "./report.mjs";
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const require = createRequire(import.meta.url);
-const load = (file) => require(path.join(ROOT, "dist", file));
-const { transformSource } = load("babel-plugin/transform.js");
-const { createEmbeddedWorld } = load("embedded-world/index.js");
-const { createRuntime } = load("lib/runtime.js");
 const { resumeHook, start } = load("lib/api.js");
 
 const SAMPLES = Number(process.env.SAMPLES ?? 7);
@@ -36,7 +28,7 @@ export async function heard(token, count) {
 
 let tokens = 0;
 printVersions();
-const app = openApp();
+const app = openApp(SOURCE);
 await app.runtime.start();
 const { exports: workflows, world } = app;
 await answerSample();
@@ -45,24 +37,6 @@ await manyHooks();
 await app.runtime.stop();
 await world.close();
 rmSync(app.root, { recursive: true, force: true });
-
-function openApp() {
-  const root = mkdtempSync(path.join(tmpdir(), "everstep-bench-"));
-  const file = path.join(root, "workflows/bench.ts");
-  mkdirSync(path.dirname(file), { recursive: true });
-  mkdirSync(path.join(root, "node_modules"));
-  symlinkSync(ROOT, path.join(root, "node_modules/everstep"));
-  writeFileSync(path.join(root, "package.json"), '{"name":"bench"}');
-  writeFileSync(file, SOURCE);
-  const host = transformSource({ code: SOURCE, filename: file, mode: "host" }).code;
-  const module = { exports: {} };
-  const { code } = transformSync(host, { format: "cjs", loader: "ts" });
-  const everstep = (name) => (name === "everstep" ? load("lib/index.js") : require(name));
-  new Function("require", "module", "exports", code)(everstep, module, module.exports);
-  const world = createEmbeddedWorld({ dataDir: path.join(root, "data") });
-  const runtime = createRuntime({ world, root, handlesSignals: false, log: () => {} });
-  return { root, exports: module.exports, world, runtime };
-}
 
 /** Resolves when the hook can be resumed. */
 async function isOpen(token) {

@@ -1,17 +1,9 @@
 // Tests a second with the kit for tests: a workflow with 30 days of sleeps and 50 steps, each with a
 // world of its own, and all in one.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { transformSync } from "esbuild";
+import { rmSync } from "node:fs";
+import { compileApp, load } from "./open-app.mjs";
 import { printVersions } from "./report.mjs";
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const require = createRequire(import.meta.url);
-const load = (file) => require(path.join(ROOT, "dist", file));
-const { transformSource } = load("babel-plugin/transform.js");
 const { createTestWorld } = load("lib/testing.js");
 const { start } = load("lib/api.js");
 
@@ -33,7 +25,10 @@ export async function month(days, steps) {
 }`;
 
 printVersions();
-const { root, month } = openApp();
+const {
+  root,
+  exports: { month },
+} = compileApp(SOURCE);
 const fresh = [];
 const shared = [];
 await withFreshWorlds();
@@ -44,22 +39,6 @@ for (let sample = 0; sample < SAMPLES; sample++) {
 print("each with a world of its own", fresh);
 print("all in one world", shared);
 rmSync(root, { recursive: true, force: true });
-
-function openApp() {
-  const root = mkdtempSync(path.join(tmpdir(), "everstep-bench-"));
-  const file = path.join(root, "workflows/bench.ts");
-  mkdirSync(path.dirname(file), { recursive: true });
-  mkdirSync(path.join(root, "node_modules"));
-  symlinkSync(ROOT, path.join(root, "node_modules/everstep"));
-  writeFileSync(path.join(root, "package.json"), '{"name":"bench"}');
-  writeFileSync(file, SOURCE);
-  const host = transformSource({ code: SOURCE, filename: file, mode: "host" }).code;
-  const module = { exports: {} };
-  const { code } = transformSync(host, { format: "cjs", loader: "ts" });
-  const own = (name) => (name === "everstep" ? load("lib/index.js") : require(name));
-  new Function("require", "module", "exports", code)(own, module, module.exports);
-  return { root, month: module.exports.month };
-}
 
 async function oneTest() {
   const run = await start(month, [DAYS, STEPS]);
