@@ -299,18 +299,19 @@ function others(): void {
     const again = getRun(run.runId, { world: here.app.world });
     await expect(again.returnValue).rejects.toThrow(`Workflow run "${middle}" cancelled`);
   });
-}
 
-test("P2: a run that is retried hears of a child that ended while it had failed", async () => {
-  const { world } = app;
-  const run = await startOf(app, "failsWhileItWaits");
-  await expect(run.returnValue).rejects.toThrow("not yet");
-  const [child] = await childrenOf(run);
-  const other = await startOf(app, "hands", getRun(child!, { world }));
-  await until(async () => (await other.explain()).includes("the end of run"));
-  await resumeHook("go 5", null, { world });
-  // Those who wait are told one after the other, the failed run first.
-  expect(await other.returnValue).toBe(10);
-  await getRun(run.runId, { world }).retry();
-  expect(await run.returnValue).toBe(10);
-});
+  test("P2: a run that is retried hears of a child that ended while it had failed", async () => {
+    const { world } = here.app;
+    const run = await startOf(here.app, "failsWhileItWaits");
+    await expect(run.returnValue).rejects.toThrow("not yet");
+    const [child] = await childrenOf(run);
+    const other = await startOf(here.app, "hands", getRun(child!, { world }));
+    await until(async () => (await other.explain()).includes("the end of run"));
+    await until(async () => (await world.hooks.find("go 5")) !== null);
+    await resumeHook("go 5", null, { world });
+    // Those who wait are told one after the other, the failed run first.
+    expect(await other.returnValue).toBe(10);
+    await getRun(run.runId, { world }).retry();
+    expect(await run.returnValue).toBe(10);
+  });
+}
