@@ -191,6 +191,7 @@ export const ERROR_TABLE = {
   ENGINE_FAILED: {
     remedy: "Please report it with the stack; `run.wakeUp()` lets the run try again.",
   },
+  RUNTIME_OPTION_INVALID: { remedy: 'Say "pinned" or "latest", or leave it out.' },
   RUNTIME_STOPPED: { remedy: "Make a new runtime: one that was stopped does not start again." },
   // The world.
   WORLD_UNKNOWN: {

@@ -51,6 +51,7 @@ class AppRuntime implements Runtime {
   private forgetSignals: (() => void) | null = null;
 
   constructor(private readonly options: RuntimeOptions) {
+    readCode(options.code);
     this.isOwnWorld = options.world === undefined && current().world === undefined;
     this.world = options.world ?? getWorld();
     this.app = new AppBundle(options);
@@ -72,8 +73,8 @@ class AppRuntime implements Runtime {
     const { log = consoleLogger, handlesSignals = true } = options;
     log("info", await world.start());
     await this.prepareCode();
-    const { code = process.env["WORKFLOW_CODE"] } = options;
-    const latestCode = code === "latest" ? createLatestCode(world, this.app) : undefined;
+    const isLatest = readCode(options.code) === "latest";
+    const latestCode = isLatest ? createLatestCode(world, this.app) : undefined;
     this.engine = shareEngine(world, { ...options, latestCode });
     await this.engine.started;
     if (handlesSignals) this.forgetSignals = stopOnSignals(() => this.stop());
@@ -104,6 +105,15 @@ class AppRuntime implements Runtime {
     if (current().world === world) setWorld(undefined);
     await world.close();
   }
+}
+
+function readCode(given: unknown): "pinned" | "latest" {
+  const code = given ?? (process.env["WORKFLOW_CODE"] || "pinned");
+  if (code === "pinned" || code === "latest") return code;
+  throw new WorkflowRuntimeError(
+    "RUNTIME_OPTION_INVALID",
+    `The \`code\` of a runtime, or WORKFLOW_CODE, is ${JSON.stringify(code)}`,
+  );
 }
 
 function stopped(): WorkflowRuntimeError {

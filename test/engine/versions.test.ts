@@ -1,6 +1,7 @@
 /** Deploys while runs are in flight: workflows keep their code, steps are today's (P6). */
 import { getRun, resumeHook, type Run, start } from "../../lib/api";
 import type { WorkflowReference } from "../../lib/api";
+import { createRuntime } from "../../lib/runtime";
 import { openApp, startOf, type TestApp, unregister, until } from "./test-app";
 
 const HEAD = `import { sleep, createHook, FatalError } from "everstep";`;
@@ -162,6 +163,13 @@ test("an option of a retry that makes no sense changes nothing", async () => {
   await resume("go");
   await run.returnValue;
   await expect(run.retry()).rejects.toMatchObject({ code: "RUN_OVER" });
+});
+
+test("a runtime is not made with code that is neither pinned nor latest", async () => {
+  app = await openApp(V1);
+  const { world } = app;
+  const make = () => createRuntime({ world, code: "newest" as "latest" });
+  expect(make).toThrow(expect.objectContaining({ code: "RUNTIME_OPTION_INVALID" }));
 });
 
 test("deploys between any two events of a run change nothing of what it does", async () => {
