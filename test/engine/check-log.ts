@@ -72,6 +72,13 @@ export function checkReplay(log: readonly RunEvent[], bundle: CompiledBundle): s
   }
 }
 
+/** Whether the code waits, and has asked for nothing that is not in the log. */
+export function checkWaiting(log: readonly RunEvent[], bundle: CompiledBundle): string[] {
+  const outcome = replay(withoutVoids(log), { bundle, services: testServices() });
+  const isWaiting = outcome.status === "suspended" && outcome.commands.length === 0;
+  return isWaiting ? [] : [`replay of a run that waits gives ${show(outcome)}`];
+}
+
 function checkPlaces(entries: readonly LogEntry[]): string[] {
   const problems: string[] = [];
   let [stamp, at] = [0, 0];

@@ -12,7 +12,7 @@ import type { RunRecord } from "../../lib/contract/run";
 import type { LogEntry } from "../../lib/contract/world";
 import { stepIdOf } from "../../lib/engine/ids";
 import { type CompiledBundle, compileBundle } from "../../lib/replay/sandbox";
-import { checkLog, checkReplay } from "./check-log";
+import { checkLog, checkOpenLog, checkReplay, checkWaiting } from "./check-log";
 
 export interface StoredRun {
   record: RunRecord;
@@ -70,14 +70,15 @@ export interface Kill {
   left: Folder;
 }
 
-/** What is wrong with a folder whose runs are all over; nothing, if all is well. */
+/** What is wrong with a folder; nothing, if all is well. Runs that are not over wait for others. */
 export function auditFolder(after: Folder, kills: readonly Kill[], bodies: BodyLine[]): string[] {
   const problems: string[] = [];
-  for (const [runId, { entries, bundle }] of after) {
+  for (const [runId, { record, entries, bundle }] of after) {
     const own = bodies.filter((line) => line.runId === runId);
+    const isWaiting = record.endedAt === undefined;
     const found = [
-      ...checkLog(entries),
-      ...checkReplay(eventsOf(entries), bundle),
+      ...(isWaiting ? checkOpenLog(entries) : checkLog(entries)),
+      ...(isWaiting ? checkWaiting : checkReplay)(eventsOf(entries), bundle),
       ...checkBodies(eventsOf(entries), own),
       ...checkKills(runId, eventsOf(entries), kills, own),
     ];

@@ -18,6 +18,8 @@ const SEED = Number(process.env.EVERSTEP_SEED ?? Date.now() % 100_000);
 const SLICE = 2;
 /** How often the process that goes on is killed as well, at a point of its own (B16). */
 const TWICE = isDeep ? 8 : 1;
+/** Longer than what a killed process had taken to do behind the end of a run stays with it. */
+const PATIENCE_MS = 120_000;
 /** Points that are tried at once. */
 const LANES = 2;
 
@@ -106,9 +108,8 @@ async function killAt(plan: readonly CrashPoint[], crash: CrashCase, survivor: C
     problems.push(...(await broken(trial, heard, left)));
     kills.push({ life, left });
   }
-  const task = taskOf(trial, "last", isThere);
-  const isLong = plan.some(isSlow);
-  const heard = await survivor.perform({ ...task, ...(isLong && { patienceMs: 120_000 }) });
+  const task = { ...taskOf(trial, "last", isThere), patienceMs: PATIENCE_MS };
+  const heard = await survivor.perform(task);
   await stopSending();
   problems.push(...(await judge(trial, { heard, kills })));
   if (problems.length === 0) rmSync(dataDir, { recursive: true });

@@ -75,9 +75,9 @@ export class CrashProcess {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly heard: Said[] = [];
   errors = "";
+  hasEnded = false;
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly waiting = new Set<() => void>();
-  private hasEnded = false;
 
   constructor(root: string) {
     const program = path.join(__dirname, "crash-child.cjs");

@@ -51,6 +51,34 @@ export async function callers(): Promise<void> {
   void [total, done, started, stoppedCount, data[0]?.title, cursor];
 }
 
+async function startCheckout(order: string) {
+  "use step";
+  return start(checkout, [order], { detach: true, title: order });
+}
+
+/** A run that a step gives to its workflow has the type of what it returns. */
+export async function parents(): Promise<number> {
+  "use workflow";
+  const run: Run<Receipt> = await startCheckout("order-1");
+  const { total } = await run.returnValue;
+  // @ts-expect-error: a receipt has no such field
+  void (await run.returnValue).price;
+  return total;
+}
+
+export async function retries(): Promise<void> {
+  const run = getRun<Receipt>("wrun_1");
+  const same: Run<Receipt> = await run.retry();
+  await run.retry({ code: "latest" });
+  const { data } = await listRuns({ parentRunId: "wrun_1" });
+  const parent: string | undefined = data[0]?.parentRunId;
+  // @ts-expect-error: it is known which code there is
+  await run.retry({ code: "newest" });
+  // @ts-expect-error: it is known which code there is
+  createRuntime({ code: "newest" });
+  void [same, parent];
+}
+
 export async function inside(): Promise<void> {
   const { stepId, attempt, signal, stepStartedAt } = getStepMetadata();
   const { workflowRunId, url } = getWorkflowMetadata();
