@@ -58,17 +58,23 @@ export class Claims {
     delete claim.messages;
   }
 
-  /** The run is over, or is not wanted. */
+  /** The run is over. Nobody will be handed it, so nobody would give it back. */
   forget(runId: string): void {
+    const before = this.ready.length;
     this.ready = this.ready.filter((each) => each.runId !== runId);
+    if (this.ready.length === before) return;
+    this.database.sql("UPDATE runs SET owner = NULL WHERE run_id = ?").run(runId);
   }
 
   /** A claim is repeated under its id (W8). */
   claim(claimId: string, limit: number, only: readonly string[] | undefined): Claim[] {
     if (this.last?.claimId === claimId) return this.last.claims;
     this.isAsked = true;
-    const claims = only ? [] : this.ready.splice(0, limit);
-    if (claims.length < limit) claims.push(...this.claimSome(limit - claims.length, only));
+    const claims = only ? [] : this.ready.slice(0, limit);
+    const count = claims.length;
+    if (count < limit) claims.push(...this.claimSome(limit - count, only));
+    // Not before: what is taken out when that fails would be nobody's.
+    this.ready.splice(0, count);
     this.last = { claimId, claims };
     return claims;
   }

@@ -34,6 +34,8 @@ export class EmbeddedDispatch implements Dispatch {
             due_at = iif(ended_at IS NULL, min(coalesce(due_at, ?1), ?1), NULL)
           WHERE owner IS NOT NULL AND owner <> ?2`,
       ).run(now, session);
+      // Whoever had taken those is not there any more.
+      this.sql("UPDATE follow_ups SET taken_at = 0 WHERE taken_at > 0").run();
     });
     this.news.ring(WORK);
     return session;

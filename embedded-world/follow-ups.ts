@@ -5,7 +5,7 @@ import { FOLLOW_UPS, type News } from "./news";
 import { text } from "./run-rows";
 
 /** Whoever has taken one and has not done it by then is not there any more. */
-const TAKEN_MS = 60_000;
+const TAKEN_MS = 5_000;
 
 export class EmbeddedFollowUps implements FollowUps {
   constructor(

@@ -62,12 +62,11 @@ export class RunEndings {
       this.addEvent(row, { ...event, at });
       this.sql(
         `UPDATE runs SET status = iif(started_at IS NULL, 'pending', 'running'), ended_at = NULL,
-          failure = NULL, due_at = ?, fence = fence + 1, claims = 0, seen = messages, last_append = ?,
+          failure = NULL, due_at = ?, fence = fence + 1, claims = 0, last_append = ?,
           last_stamp = stamp, bundle = coalesce(?, bundle) WHERE number = ?`,
       ).run(at, id, event.bundle ?? null, run);
       for (const hook of hooks) {
         this.checkToken(hook);
-        this.sql("DELETE FROM disposed_hooks WHERE run = ? AND call = ?").run(run, hook.call);
         confirmHook(this.database, run, hook);
       }
       changeStreams(this.database, run, STREAM.closedByEnd, STREAM.open);

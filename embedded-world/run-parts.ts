@@ -14,9 +14,13 @@ export function insertEvents(
   database.sql("INSERT INTO log VALUES (?, ?, ?, ?)").run(run, first, stamp, eventsText(events));
 }
 
-/** The hook has its token from now on. */
+/**
+ * The hook has its token from now on. It may have been there before and gone, if what made it then was
+ * undone by a retry.
+ */
 export function confirmHook(database: Database, run: number, hook: HookRecord): void {
   const { token, call, createdAt, description } = hook;
+  database.sql("DELETE FROM disposed_hooks WHERE run = ? AND call = ?").run(run, call);
   database
     .sql(
       `INSERT INTO hooks (token, run, call, created_at, description, is_confirmed)
@@ -55,13 +59,13 @@ export function clearRun(
     .run(runId, run);
   const hasFollowUps = Number(moved.changes) > 0;
   if (hasFollowUps) database.sql("DELETE FROM at_end WHERE run = ?").run(run);
-  const tables = ["inbox", "hooks", ...(isFailed ? [] : WHAT_IT_WAS_TOLD)];
+  const tables = ["hooks", ...(isFailed ? [] : WHAT_IT_WAS_TOLD)];
   for (const table of tables) database.sql(`DELETE FROM ${table} WHERE run = ?`).run(run);
   changeStreams(database, run, STREAM.open, STREAM.closedByEnd);
   return hasFollowUps;
 }
 
-const WHAT_IT_WAS_TOLD = ["message_ids", "disposed_hooks"];
+const WHAT_IT_WAS_TOLD = ["inbox", "message_ids", "disposed_hooks"];
 
 /** What stands in `is_closed`. */
 export const STREAM = { open: 0, closed: 1, closedByEnd: 2 } as const;
@@ -75,7 +79,8 @@ export function changeStreams(database: Database, run: number, from: number, to:
 export function removeRun(database: Database, run: number): void {
   const chunks = "DELETE FROM chunks WHERE stream IN (SELECT number FROM streams WHERE run = ?)";
   database.sql(chunks).run(run);
-  for (const table of ["streams", "log", ...WHAT_IT_WAS_TOLD]) {
+  // A retry that was refused may have left tokens reserved.
+  for (const table of ["streams", "log", "hooks", ...WHAT_IT_WAS_TOLD]) {
     database.sql(`DELETE FROM ${table} WHERE run = ?`).run(run);
   }
   database.sql("DELETE FROM runs WHERE number = ?").run(run);

@@ -153,7 +153,7 @@ export class EmbeddedRuns implements Runs {
       return statement.get(count, count, appendId, runId, fence, position - 1, appendId);
     }
     const own = [runId, fence, position - 1, appendId];
-    const assignments = columns.map(([column]) => `, ${column} = ?`).join("");
+    const assignments = columns.map(assignment).join("");
     const values = columns.map(([, value]) => value);
     return this.sql(updateText(assignments)).get(count, count, appendId, ...values, ...own);
   }
@@ -196,9 +196,10 @@ export class EmbeddedRuns implements Runs {
   /** Messages that came while the owner was giving the run up are for the next one. */
   private dueIfNews(run: number): void {
     const now = this.database.now();
-    this.sql(
-      `UPDATE runs SET due_at = min(coalesce(due_at, ?1), ?1) WHERE number = ?2 AND messages > seen`,
-    ).run(now, run);
+    const update = `UPDATE runs SET due_at = min(coalesce(due_at, ?1), ?1)
+      WHERE number = ?2 AND messages > seen RETURNING run_id`;
+    const row = this.sql(update).get(now, run);
+    if (row) this.news.ring(WORK, text(row["run_id"]));
   }
 
   listen(runId: string, listener: () => void): () => void {
@@ -235,6 +236,11 @@ export class EmbeddedRuns implements Runs {
 /** Whether an append is about more than the log. Most are not: a step was done, and the next begins. */
 function hasMore({ change, taken, hooks, disposed, followUps, releases }: Append): boolean {
   return Boolean(change || taken || hooks || disposed || followUps || releases);
+}
+
+/** What was seen once stays seen, by whichever owner. */
+function assignment([column]: [column: string, value: Parameter]): string {
+  return column === "seen" ? ", seen = max(seen, ?)" : `, ${column} = ?`;
 }
 
 /** The update of an append; `assignments` is what it changes beside the log. */

@@ -6,7 +6,7 @@ import type { News } from "./news";
 import { FOLLOW_UP_DONE, KEEP_FOR_END, TAKE_FOLLOW_UPS } from "./scripts/follow-ups";
 
 /** Whoever has taken one and has not done it by then is not there any more. */
-const TAKEN_MS = 60_000;
+const TAKEN_MS = 5_000;
 
 /** Between the number of the partition and that of the follow-up in its id. */
 const SEPARATOR = "-";

@@ -37,6 +37,11 @@ export async function retryRun(world: World, runId: string, options: RetryOption
   const bundle = code === "latest" ? await putLatest(world, record) : undefined;
   if (record.status === "failed") return reopen(world, record, bundle);
   if (TERMINAL.has(record.status)) throw isOver(record.status);
+  return sendWish(world, runId, bundle);
+}
+
+/** Tells a run that is not over to try again, or to go on with other code. */
+async function sendWish(world: World, runId: string, bundle: string | undefined): Promise<void> {
   const body = bundle === undefined ? WAKE : writeMessage({ type: "use_code", bundle });
   const { status } = await world.inbox.send(runId, { body });
   if (status === "full") throw inboxFull(runId);
@@ -78,8 +83,16 @@ async function reopen(
   }
   const reopening = { runId, id: randomUUID(), position: position + 1, event, hooks };
   const outcome = await world.runs.reopen(reopening);
+  if (outcome.status === "reopened") {
+    // An older wish for other code may be in its inbox, where the last one counts.
+    const body = bundle === undefined ? undefined : writeMessage({ type: "use_code", bundle });
+    if (body !== undefined) await world.inbox.send(runId, { body });
+    return;
+  }
+  const isLive = outcome.status === "not_failed" && !TERMINAL.has(outcome.as);
   // Somebody else was faster, which is as good.
-  if (outcome.status !== "reopened" && outcome.status !== "moved") throw refusal(runId, outcome);
+  if (isLive && bundle !== undefined) return sendWish(world, runId, bundle);
+  if (!isLive && outcome.status !== "moved") throw refusal(runId, outcome);
 }
 
 /** What the world has to know again of hooks that wait again. */

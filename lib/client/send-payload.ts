@@ -61,7 +61,7 @@ async function deliver(
   if (schema !== undefined && !isChecked) {
     checkPayload(schema, clientCodec().decode(payload), name);
   }
-  const id = once ? `once ${call}` : idOf(token, options);
+  const id = once ? `once ${call} ${record.createdAt}` : idOf(token, options);
   const checked = isChecked && ({ isChecked } as const);
   const body = writeMessage({ type: "payload", call, payload, ...checked });
   const { status } = await world.inbox.send(runId, messageOf(body, { id, call }));

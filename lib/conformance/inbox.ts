@@ -114,4 +114,18 @@ export const INBOX_CHECKS: readonly Check[] = [
       same((await send("hook//gone:1")).status, "gone", "A message for a hook that is gone");
     },
   ),
+
+  check("inbox-6", "what one owner has seen is no news to the next one", async (world) => {
+    const owned = await claimRun(world);
+    const { runId, session } = owned;
+    for (const body of ["a", "b", "c"]) await world.inbox.send(runId, { body });
+    const numbers = (await world.inbox.read(runId, 10)).map(({ number }) => number);
+    const left = { releases: true, dueAt: 0 };
+    await appended(world, append(owned, { taken: numbers.slice(1), seen: numbers[2]!, ...left }));
+    const claim = await claimOf(world, session, runId);
+    const next = { ...owned, claim };
+    const seen = numbers[0]!;
+    await appended(world, append(next, { position: 3, seen, releases: true, dueAt: null }));
+    same((await world.runs.get(runId))?.dueAt, null, "When it is due");
+  }),
 ];

@@ -4,10 +4,11 @@
  *
  * - What the failed steps had returned to the code is void, and so is what the code did about it:
  *   the calls it made since, with all that became of them, and what it cancelled or disposed of.
+ *   A run that was waited for and failed counts as such a step does: it may have been retried.
  * - What happened by itself stays: results of steps that were under way, payloads, waits that ended.
  */
 import type { CallKey } from "./call";
-import type { RunEvent, RunFailed } from "./event";
+import type { ChildFailed, RunEvent, RunFailed, StepFailed } from "./event";
 
 /** The log as replay and people read it: voided events keep their positions. */
 export function withoutVoids(events: readonly RunEvent[]): RunEvent[] {
@@ -44,12 +45,12 @@ export function voidsOf(events: readonly RunEvent[]): number[] {
 
 /**
  * The failed steps that brought the end about: the one whose error the run ended with, or what the
- * code had just seen; and those that failed while it was waiting for the same.
+ * code had just seen; those that failed while it was waiting for the same, and those since.
  */
 function causesOf(events: readonly RunEvent[], { failure, seen }: RunFailed): number[] {
   const isSame = (event: RunEvent) =>
-    event.type === "step_failed" &&
-    event.failure.message === failure.message &&
+    isFailure(event) &&
+    event.failure?.message === failure.message &&
     event.failure.name === failure.name;
   const thrown = events.findLastIndex(isSame) + 1;
   const anchor = thrown > 0 ? thrown : (seen ?? events.length - 1);
@@ -58,9 +59,18 @@ function causesOf(events: readonly RunEvent[], { failure, seen }: RunFailed): nu
     const event = events[position - 1]!;
     // The code has gone on since what was before that.
     if (isCreation(event)) break;
-    if (event.type === "step_failed") causes.unshift(position);
+    if (isFailure(event)) causes.unshift(position);
+  }
+  if (causes.length === 0) return [];
+  // What else was under way would end the run again at once: it failed just as well.
+  for (let position = anchor + 1; position < events.length; position++) {
+    if (isFailure(events[position - 1]!)) causes.push(position);
   }
   return causes;
+}
+
+function isFailure(event: RunEvent): event is StepFailed | ChildFailed {
+  return event.type === "step_failed" || event.type === "child_failed";
 }
 
 function isCreation({ type }: RunEvent): boolean {

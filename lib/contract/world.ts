@@ -59,7 +59,7 @@ export interface Runs {
   cancel(runId: string, followUps?: readonly string[]): Promise<CancelOutcome>;
   /**
    * A run that has failed goes on: it is due at once, and has nobody's fence. Its streams are open
-   * again, and it knows the ids of messages that it had. Rejects, with EntityConflictError, where a
+   * again, and its inbox is as it was, with the ids of messages that it had. Rejects, with EntityConflictError, where a
    * token has become another's since it was reserved.
    */
   reopen(reopening: Reopening): Promise<ReopenOutcome>;
@@ -313,7 +313,7 @@ export interface StreamInfo {
 
 /** What has to happen after an append, at least once, whoever does it. */
 export interface FollowUps {
-  /** Those that nobody has taken within the last minute, oldest first. */
+  /** Those that nobody has taken within the last five seconds, oldest first. */
   take(limit: number): Promise<FollowUp[]>;
   done(id: string): Promise<void>;
   /** To be taken when the run is over, however it ends; once for each id of a run. */

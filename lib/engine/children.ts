@@ -30,9 +30,9 @@ export async function watchChild(
     const { status } = await world.followUps.atEnd(child, `${runId} ${call}`, body);
     // crash here: the other run's end is told to one that does not wait for it, and is not heard.
     if (status === "kept") return null;
-    const outcome = await outcomeOf(world, child);
+    const end = await endOf(world, child);
     // It was retried between the two questions.
-    return outcome ?? ask();
+    return end?.outcome ?? ask();
   };
   return untilAnswered(ask, "wait for another run", patience);
 }
@@ -55,22 +55,29 @@ export async function missedOutcomes(
   return missed;
 }
 
+export interface RunEnd {
+  outcome: ChildOutcome;
+  /** Where it stands in the log: a run that is retried has more than one. */
+  position: number;
+}
+
 /** How a run has ended; null while it has not. */
-export async function outcomeOf(world: World, runId: string): Promise<ChildOutcome | null> {
+export async function endOf(world: World, runId: string): Promise<RunEnd | null> {
   const record = await world.runs.get(runId);
-  if (!record) return { reason: "not_found" };
+  if (!record) return { outcome: { reason: "not_found" }, position: 0 };
   if (!TERMINAL.has(record.status)) return null;
-  const [last] = await world.runs.read(runId, record.position, 1);
+  const { position } = record;
+  const [last] = await world.runs.read(runId, position, 1);
   switch (last?.event.type) {
     case "run_completed":
-      return { output: last.event.output };
+      return { outcome: { output: last.event.output }, position };
     case "run_failed":
-      return { reason: "failed", failure: last.event.failure };
+      return { outcome: { reason: "failed", failure: last.event.failure }, position };
     case "run_cancelled":
-      return { reason: "cancelled" };
+      return { outcome: { reason: "cancelled" }, position };
     default:
       // It was removed, or has gone on, since it was read.
-      return outcomeOf(world, runId);
+      return endOf(world, runId);
   }
 }
 

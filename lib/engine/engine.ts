@@ -29,7 +29,7 @@ const CLAIM_BATCH = 50;
 const MOST_OWNED = 5_000;
 const EXPIRE_EVERY_MS = 60_000;
 /** Those that somebody took and did not do are there again then. */
-const FOLLOW_UPS_EVERY_MS = 20_000;
+const FOLLOW_UPS_EVERY_MS = 5_000;
 const EXPIRE_BATCH = 100;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;
 const SHORTEST_PAUSE_MS = 1;

@@ -11,10 +11,13 @@ import {
 import { writeMessage } from "../contract/message";
 import { TERMINAL } from "../contract/run";
 import type { FollowUp, World } from "../contract/world";
-import { outcomeOf } from "./children";
+import { endOf } from "./children";
 import type { Logger } from "./logger";
 
 const BATCH = 50;
+/** A world that does not answer is asked again, a few times. */
+const ASK_AGAIN_MS = 250;
+const PAUSES_MS = [10, 50, 250];
 const PAGE = 100;
 const CANCEL_CHILDREN = writeFollowUp({ type: "cancel_children" });
 
@@ -49,35 +52,51 @@ export class FollowUpWorker {
         for (const followUp of taken) await this.finish(followUp);
       }
     } catch (error) {
-      // What was taken is there again in a minute, for whoever looks then.
-      if (this.isAwake()) this.log("error", `A follow-up could not be done: ${String(error)}`);
+      if (this.isAwake())
+        this.log("error", `The world does not say what follows: ${String(error)}`);
+      setTimeout(() => this.look(), ASK_AGAIN_MS).unref();
     } finally {
       this.isWorking = false;
     }
   }
 
+  /** One that cannot be done keeps nobody else waiting for long. It is there again in seconds. */
   private async finish({ id, runId, body }: FollowUp): Promise<void> {
-    await this.do(runId, readFollowUp(body));
-    // crash here: it is done again.
-    await this.world.followUps.done(id);
+    for (const pause of [...PAUSES_MS, null]) {
+      try {
+        await this.do(runId, readFollowUp(body));
+        // crash here: it is done again.
+        return await this.world.followUps.done(id);
+      } catch (error) {
+        if (pause === null || !this.isAwake()) return this.logNotDone(runId, error);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  private logNotDone(runId: string, error: unknown): void {
+    if (!this.isAwake()) return;
+    this.log("error", `What follows the end of run "${runId}" is not done: ${String(error)}`);
   }
 
   private async do(runId: string, body: FollowUpBody): Promise<void> {
-    if (body.type === "tell_parent") await this.tell(runId, body);
-    else await this.cancelChildren(runId);
+    if (body.type === "tell_parent") return this.tell(runId, body);
+    if (body.type === "cancel_children") return this.cancelChildren(runId);
+    throw unknownFollowUp(body);
   }
 
   private async tell(child: string, waiting: TellParent): Promise<void> {
     const { runId, call } = waiting;
-    const outcome = await outcomeOf(this.world, child);
-    if (!outcome) {
+    const end = await endOf(this.world, child);
+    if (!end) {
       // It was retried, and will end again.
       const body = writeFollowUp(waiting);
       const { status } = await this.world.followUps.atEnd(child, `${runId} ${call}`, body);
       return status === "kept" ? undefined : this.tell(child, waiting);
     }
-    const message = writeMessage({ type: "child_over", call, outcome });
-    const sent = await this.world.inbox.send(runId, { id: `child ${call}`, body: message });
+    const body = writeMessage({ type: "child_over", call, outcome: end.outcome });
+    // Once for each end: both runs may be retried, and then the same call waits for another end.
+    const sent = await this.world.inbox.send(runId, { id: `child ${call} ${end.position}`, body });
     if (sent.status === "full") throw new Error(`The inbox of run "${runId}" is full`);
   }
 
@@ -92,4 +111,9 @@ export class FollowUpWorker {
       ({ cursor } = page as { cursor: string | null });
     } while (cursor !== null);
   }
+}
+
+/** A newer version has left it, and does it. */
+function unknownFollowUp(body: never): Error {
+  return new Error(`this version does not know ${JSON.stringify(body)}`);
 }

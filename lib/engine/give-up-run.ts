@@ -19,7 +19,7 @@ export interface GivenUp {
 export async function giveUpRun(run: GivenUp, error: unknown, parts: EngineParts) {
   const { world, clock, codec, log, patience } = parts;
   const { runId, fence } = run.claim;
-  const deadline = await readDeadline(runId, parts);
+  const deadline = await readDeadline(run, parts);
   const at = clock.now();
   const append: Append = {
     ...{ runId, fence, appendId: `${fence}.given-up`, position: run.position + 1, events: [] },
@@ -40,8 +40,13 @@ export async function giveUpRun(run: GivenUp, error: unknown, parts: EngineParts
   return append.dueAt ?? null;
 }
 
-/** From the first event, which can be read when nothing else can. */
-async function readDeadline(runId: string, parts: EngineParts): Promise<number | null> {
+/** From the events as they are stored, which can be read when nothing else can. */
+async function readDeadline(
+  { claim: { runId }, position }: GivenUp,
+  parts: EngineParts,
+): Promise<number | null> {
   const [created] = await readEvents(runId, 1, 1, parts);
-  return (created?.type === "run_created" && created.deadline) || null;
+  if (created?.type !== "run_created" || created.deadline === undefined) return null;
+  const others = await readEvents(runId, 2, position, parts);
+  return others.some(({ type }) => type === "run_retried") ? null : created.deadline;
 }

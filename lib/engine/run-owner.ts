@@ -354,7 +354,7 @@ export class RunOwner implements SlotSeeker {
   private leaveWith(live: LiveRun, dueAt: number | null): void {
     this.isLeaving = true;
     this.keep(live, dueAt);
-    this.leave(this.hasNews ? this.parts.clock.now() : dueAt);
+    this.leave(dueAt);
   }
 
   /** For the next turn, here or after another claim, unless that is far off. */
@@ -366,11 +366,12 @@ export class RunOwner implements SlotSeeker {
     this.live = null;
   }
 
+  /** News that nobody has looked at are for the next owner: of a run that was retried, say. */
   private leave(dueAt: number | null): void {
     this.isGone = true;
     this.stopTimer?.();
     this.parts.slots.settle(this, false);
-    this.watcher.onGone(this, dueAt);
+    this.watcher.onGone(this, this.hasNews ? this.parts.clock.now() : dueAt);
   }
 
   private dropContext(): void {
@@ -391,6 +392,6 @@ export class RunOwner implements SlotSeeker {
     } catch {
       // Nobody waits for the world any more.
     }
-    if (!this.isGone) this.leave(this.hasNews ? parts.clock.now() : dueAt);
+    if (!this.isGone) this.leave(dueAt);
   }
 }

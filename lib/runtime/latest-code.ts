@@ -6,8 +6,11 @@ import type { World } from "../contract/world";
 import { writeBundle } from "../engine/bundle-store";
 import type { AppBundle } from "./app-bundle";
 
+const STORED_FOR_MS = 60_000;
+
 export function createLatestCode(world: World, app: AppBundle) {
-  const put = new Set<string>();
+  /** When each was stored, on the clock of the process. */
+  const put = new Map<string, number>();
   /** Null for a workflow that is not there any more: its runs keep the code they have. */
   return async (workflow: string): Promise<string | null> => {
     const bundle = await app.current().catch(() => null);
@@ -15,8 +18,12 @@ export function createLatestCode(world: World, app: AppBundle) {
     if (!bundle) return null;
     const { hash, manifest, stored } = bundle;
     if (!manifest.workflows.some(({ id }) => id === workflow)) return null;
-    if (!put.has(hash)) await world.bundles.put(hash, writeBundle(stored));
-    put.add(hash);
+    const now = performance.now();
+    // A world lets a bundle go that no run has, after a time.
+    if (now - (put.get(hash) ?? -Infinity) > STORED_FOR_MS) {
+      await world.bundles.put(hash, writeBundle(stored));
+      put.set(hash, now);
+    }
     return hash;
   };
 }

@@ -16,7 +16,7 @@ export type AroundAppend = (
 ) => Promise<AppendOutcome>;
 
 /** What a dead process had begun to do for runs that are over, another one may do after that. */
-const TAKEN_MS = 60_001;
+const TAKEN_MS = 5_001;
 
 /** Nobody hears it. */
 const NO_ANSWER = new Promise<never>(() => undefined);

@@ -7,9 +7,11 @@ import type { Run } from "../client/run";
 import type { CallKey } from "../contract/call";
 import { type DurationText, parseDuration } from "../contract/duration";
 import { HookNotFoundError, WaitFailedError } from "../contract/error";
+import type { RunEvent } from "../contract/event";
 import { readMessage, type RunMessage } from "../contract/message";
 import type { OpenHook } from "../contract/open-hook";
 import { RunState } from "../contract/run-state";
+import { withoutVoids } from "../contract/voids";
 import type { World } from "../contract/world";
 
 export interface WaitOptions {
@@ -85,7 +87,8 @@ function waitFor<T>(
 
 /** The log as far as it was read, and the inbox that is to become part of it. */
 class ReadLog {
-  readonly state = new RunState();
+  state = new RunState();
+  private readonly events: RunEvent[] = [];
   private readonly served = new Set<CallKey>();
 
   constructor(
@@ -95,15 +98,27 @@ class ReadLog {
 
   /** False if there is nothing at all. */
   async read(): Promise<boolean> {
-    const { runId, world, state, served } = this;
+    const { runId, world, events } = this;
     for (;;) {
-      const page = await world.runs.read(runId, state.position + 1, PAGE);
-      for (const { event } of page) {
-        state.note(event);
-        if (event.type === "hook_received") served.add(event.call);
-      }
-      if (page.length < PAGE) return state.position > 0;
+      const page = await world.runs.read(runId, events.length + 1, PAGE);
+      const news = page.map(({ event }) => event);
+      events.push(...news);
+      if (news.some(({ type }) => type === "run_retried")) this.beginAgain();
+      else for (const event of news) this.note(event);
+      if (page.length < PAGE) return events.length > 0;
     }
+  }
+
+  /** Part of what was before a retry counts no more. */
+  private beginAgain(): void {
+    this.state = new RunState();
+    this.served.clear();
+    for (const event of withoutVoids(this.events)) this.note(event);
+  }
+
+  private note(event: RunEvent): void {
+    this.state.note(event);
+    if (event.type === "hook_received") this.served.add(event.call);
   }
 
   /** The token of the first hook that nobody has sent anything to. */

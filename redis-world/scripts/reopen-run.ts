@@ -1,6 +1,6 @@
 /**
- * A run that has failed is live again: it has nobody's fence, and is due at once. What it had not
- * read when it failed went with its inbox, so there is nothing left that it has not seen.
+ * A run that has failed is live again: it has nobody's fence, and is due at once. What was in its
+ * inbox still is.
  *
  * KEYS  base of the run's partition
  * ARGV  run, id of the reopening, position of the event, time until which the run has its custom
@@ -14,8 +14,8 @@ import { ENDING, OWNING, script, TIME } from "./script";
 export const REOPEN_RUN = script(String.raw`${TIME}${OWNING}${ENDING}
 local id, reopening, position, keptUntil, bundle, head, tail = unpack(ARGV, 1, 7)
 local run, log = runKey(id), base .. ":log:" .. id
-local status, number, oldPosition, stamp, lastAppend, key, startedAt, messages = unpack(redis.call("HMGET",
-  run, "status", "number", "position", "stamp", "lastAppend", "key", "startedAt", "messages"))
+local status, number, oldPosition, stamp, lastAppend, key, startedAt = unpack(redis.call("HMGET",
+  run, "status", "number", "position", "stamp", "lastAppend", "key", "startedAt"))
 if not status then return { "not_found" } end
 -- What it was told the first time (W8).
 if lastAppend == reopening then return { "reopened" } end
@@ -29,7 +29,7 @@ local at = now()
 local event = head .. whole(at) .. tail
 redis.call("XADD", log, position .. "-0", "e", event, "s", stamp + 1)
 redis.call("HSET", run, "position", position, "stamp", stamp + 1, "lastAppend", reopening,
-  "lastStamp", stamp + 1, "claims", 0, "seen", messages)
+  "lastStamp", stamp + 1, "claims", 0)
 redis.call("HINCRBY", run, "fence", 1)
 redis.call("HDEL", run, "endedAt", "failure")
 redis.call("ZREM", base .. ":ended:failed", id)
@@ -39,7 +39,6 @@ if key then redis.call("HSET", base .. ":keys", key, id) end
 if bundle ~= "" then changeBundle(id, bundle) end
 changeStreams(id, "end", "0")
 for n = 8, #ARGV, 3 do
-  redis.call("SREM", base .. ":disposed:" .. id, ARGV[n])
   confirmHook(id, ARGV[n], ARGV[n + 1], ARGV[n + 2])
 end
 putDue(id, at)

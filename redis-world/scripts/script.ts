@@ -135,7 +135,9 @@ local function addBytes(id, count)
   redis.call("INCRBY", base .. ":bytes", count)
 end
 
+-- The hook may have been there before and gone, if what made it then was undone by a retry.
 local function confirmHook(id, call, token, record)
+  redis.call("SREM", base .. ":disposed:" .. id, call)
   redis.call("HSET", base .. ":runhooks:" .. id, call, token)
   redis.call("HSET", base .. ":tokens", token, record)
   redis.call("ZADD", base .. ":hooks", "NX", whole(nextNumber()), token)
@@ -215,9 +217,11 @@ local function endRun(id, status, endedAt)
   dropDue(id)
   local hasFreed = dropHooks(id)
   addFollowUps(id, redis.call("HVALS", base .. ":atend:" .. id))
-  redis.call("DEL", base .. ":inbox:" .. id, base .. ":atend:" .. id)
+  redis.call("DEL", base .. ":atend:" .. id)
   -- A run that failed may be reopened, and then knows what it had been told.
-  if status ~= "failed" then redis.call("DEL", base .. ":ids:" .. id, base .. ":disposed:" .. id) end
+  if status ~= "failed" then
+    redis.call("DEL", base .. ":inbox:" .. id, base .. ":ids:" .. id, base .. ":disposed:" .. id)
+  end
   changeStreams(id, "0", "end")
   redis.call("PUBLISH", base .. ":end:" .. id, "")
   return hasFreed
@@ -232,7 +236,7 @@ local function purgeRun(id)
     redis.call("UNLINK", base .. ":stream:" .. stream, base .. ":chunks:" .. stream)
   end
   redis.call("UNLINK", runKey(id), base .. ":log:" .. id, base .. ":streams:" .. id,
-    base .. ":ids:" .. id, base .. ":disposed:" .. id)
+    base .. ":inbox:" .. id, base .. ":ids:" .. id, base .. ":disposed:" .. id)
   redis.call("ZREM", base .. ":runs", id)
   redis.call("ZREM", index("workflow", run.workflow), id)
   redis.call("ZREM", index("status", run.status), id)

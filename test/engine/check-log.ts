@@ -64,12 +64,17 @@ export function checkReplay(log: readonly RunEvent[], bundle: CompiledBundle): s
     case "run_cancelled":
       return [
         ...gives(outcome.status, "cancelled"),
-        // All that the code asks for was stored in the turn in which it asked.
-        ...gives(before.status === "suspended" && before.commands, []),
+        // All that the code asks for was stored in the turn in which it asked, if it had one.
+        ...(isReopened(events) ? [] : gives(before.status === "suspended" && before.commands, [])),
       ];
     default:
       return [`the log ends with ${show(last)}`];
   }
+}
+
+/** It was retried, and cancelled before its code had a turn. */
+export function isReopened(events: readonly RunEvent[]): boolean {
+  return events.at(-2)?.type === "run_retried";
 }
 
 /** Whether the code waits, and has asked for nothing that is not in the log. */

@@ -126,7 +126,7 @@ async function perform(task) {
   }
   if (task.resumes) void resume(task.resumes, inner);
   if (task.retries) await retry(task.retries, inner);
-  await untilAllAreOver(world, task);
+  await (task.stays ? new Promise(() => undefined) : untilAllAreOver(world, task));
   say({ done: true, counts: crash.counts, said, explained: await explain(world, task) });
   await runtime.stop({ graceMs: 0 });
   await inner.close();

@@ -44,9 +44,8 @@ test.each(CRASH_CASES.map((crash) => [crash.title ?? crash.name, crash] as const
   `%s ends well wherever its process is killed (seed ${SEED})`,
   async (_title, crash) => {
     const { problems, points } = await reachablePoints(crash);
-    const quick = points.filter((point) => !isSlow(point));
-    const once = isDeep ? points : choose(quick, SLICE);
-    const twice = Array.from({ length: TWICE }, () => choose(quick, 2));
+    const once = isDeep ? points : choose(points, SLICE);
+    const twice = Array.from({ length: TWICE }, () => choose(points, 2));
     const queue = [...once.map((point) => [point]), ...twice];
     let kills = 0;
     const lane = async (survivor: CrashProcess) => {
@@ -81,11 +80,6 @@ async function reachablePoints(crash: CrashCase) {
   );
   const problems = await judge(trial, { heard, kills: [] });
   return { points, problems: problems.map((problem) => `not killed: ${problem}`) };
-}
-
-/** What a process had taken to do behind the end of a run is there again in a minute only. */
-function isSlow({ site }: CrashPoint): boolean {
-  return site.startsWith("followUps.");
 }
 
 /** One process after the other, each killed at its point, unless it has come to the end before. */

@@ -36,6 +36,8 @@ export interface Task {
   retries?: string;
   /** Says when a body begins. */
   tells?: boolean;
+  /** It executes until it is killed, also when its runs are over. */
+  stays?: boolean;
   /** How long it waits for its runs to be over. */
   patienceMs?: number;
   concurrency?: number;

@@ -87,6 +87,12 @@ export async function sleeps() {
   await nap;
   return "slept";
 }
+export async function later() {
+  "use workflow";
+  await slow("slow");
+  await work("main");
+  return createHook({ token: "later hook" });
+}
 export async function bug() { "use workflow"; await work("a"); throw new TypeError("a bug"); }
 export async function draws() {
   "use workflow";
@@ -221,6 +227,22 @@ function whatStays(): void {
     await run.retry();
     await resumeHook("retry hook", 2, { world: here.app.world });
     expect(await run.returnValue).toEqual([1, 2, true]);
+  });
+
+  test("P1: a payload that the run had not taken when it failed is still there", async () => {
+    let open = () => {};
+    const isOpen = new Promise<void>((resolve) => (open = resolve));
+    world.gate = () => isOpen;
+    world.broken.add("main");
+    const run = await startOf(here.app, "later");
+    const options = { runId: run.runId, id: "event 1", world: here.app.world };
+    await resumeHook("later hook", "early", options);
+    open();
+    await expect(run.returnValue).rejects.toThrow("main is broken");
+    world.gate = async () => undefined;
+    world.broken.clear();
+    await run.retry();
+    expect(await run.returnValue).toBe("early");
   });
 
   test("a token that another run has meanwhile is not taken from it", async () => {

@@ -1,6 +1,7 @@
 /** Workflows with all that a run can do, and how each ends, whatever happens on the way. */
 export const SCENARIO_SOURCE = `
 import { sleep, createHook, FatalError, RetryableError, getStepMetadata, getWorkflowMetadata } from "everstep";
+import { start } from "everstep/api";
 
 export async function add(a, b) { "use step"; return a + b; }
 export async function pause(ms, value) {
@@ -65,6 +66,13 @@ export async function conversation() {
   for (let n = 0; n < 3; n++) { heard.push(await hook); await add(n, n); }
   return heard.join();
 }
+export async function member(n) { "use workflow"; await sleep(3); return add(n, n); }
+export async function startMember(n) { "use step"; return start(member, [n]); }
+export async function family() {
+  "use workflow";
+  const runs = await Promise.all([1, 2, 3].map((n) => startMember(n)));
+  return (await Promise.all(runs.map((run) => run.returnValue))).join();
+}
 export async function many() {
   "use workflow";
   let total = 0;
@@ -97,4 +105,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { workflow: "chance", expected: true },
   { workflow: "conversation", expected: "a,b,c", payloads: ["a", "b", "c"] },
   { workflow: "many", expected: 435 },
+  { workflow: "family", expected: "2,4,6" },
 ];

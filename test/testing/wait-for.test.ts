@@ -9,6 +9,9 @@ import { setApp, setWorld } from "../../lib/runtime/current";
 import { type TestWorld, waitForHook, waitForSleep } from "../../lib/testing";
 import { loadApp } from "./load-app";
 
+const luck = { isGood: false };
+(globalThis as { waitForLuck?: typeof luck }).waitForLuck = luck;
+
 const app = loadApp(`
 import { createHook, sleep } from "everstep";
 export async function asks(tokens) {
@@ -31,8 +34,16 @@ export async function sleeps() {
 }
 export async function returns() { "use workflow"; return 1; }
 export async function fails() { "use workflow"; throw new Error("no luck"); }
+import { FatalError } from "everstep";
+const luck = globalThis.waitForLuck;
+export async function tries() { "use step"; if (!luck.isGood) throw new FatalError("no luck"); }
+export async function recovers() {
+  "use workflow";
+  try { await tries(); } catch (error) { await sleep("1 hour", { name: "sorry" }); throw error; }
+  return createHook({ token: "after" });
+}
 `);
-const { asks, asksAtOnce, sleeps, returns, fails } = app.exports;
+const { asks, asksAtOnce, sleeps, returns, fails, recovers } = app.exports;
 
 let world: TestWorld;
 
@@ -103,6 +114,18 @@ test("a run that is over rejects at once, and says how it ended", async () => {
 
 test("a run that does not exist rejects", async () => {
   await expect(waitForHook(getRun("wrun_none"))).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
+});
+
+test("what a failed run does after a retry is waited for like the rest of it", async () => {
+  const run = await start(recovers!);
+  expect(await waitForSleep(run)).toBe("sleep//=sorry:1");
+  await run.wakeUp();
+  await expect(run.returnValue).rejects.toThrow("no luck");
+  luck.isGood = true;
+  await run.retry();
+  expect((await waitForHook(run)).token).toBe("after");
+  await resumeHook("after", "well");
+  expect(await run.returnValue).toBe("well");
 });
 
 test("both work on any world", async () => {
