@@ -74,7 +74,7 @@ export class Engine {
     this.session = new Session(world, clock, this, log);
     this.parkedRuns = new ParkedRuns(world, (runIds) => this.adopt(runIds), this.parts.latestCode);
     const isAwake = () => !this.isStopping && this.session.id !== null;
-    this.followUps = new FollowUpWorker(world, log, isAwake);
+    this.followUps = new FollowUpWorker(world, this.parts.patience, isAwake);
     this.retention = { ...USUAL_RETENTION, ...options.retention };
   }
 

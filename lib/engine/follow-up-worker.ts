@@ -12,12 +12,10 @@ import { writeMessage } from "../contract/message";
 import { TERMINAL } from "../contract/run";
 import type { FollowUp, World } from "../contract/world";
 import { endOf } from "./children";
-import type { Logger } from "./logger";
+import { type Patience, untilAnswered } from "./until-answered";
 
 const BATCH = 50;
-/** A world that does not answer is asked again, a few times. */
 const ASK_AGAIN_MS = 250;
-const PAUSES_MS = [10, 50, 250];
 const PAGE = 100;
 const CANCEL_CHILDREN = writeFollowUp({ type: "cancel_children" });
 
@@ -27,7 +25,7 @@ export class FollowUpWorker {
 
   constructor(
     private readonly world: World,
-    private readonly log: Logger,
+    private readonly patience: Patience,
     /** Whether this process executes. */
     private readonly isAwake: () => boolean,
   ) {}
@@ -53,30 +51,30 @@ export class FollowUpWorker {
       }
     } catch (error) {
       if (this.isAwake())
-        this.log("error", `The world does not say what follows: ${String(error)}`);
+        this.patience.log("error", `The world does not say what follows: ${String(error)}`);
       setTimeout(() => this.look(), ASK_AGAIN_MS).unref();
     } finally {
       this.isWorking = false;
     }
   }
 
-  /** One that cannot be done keeps nobody else waiting for long. It is there again in seconds. */
+  /** One that cannot be done keeps nobody else waiting. It is there again in seconds. */
   private async finish({ id, runId, body }: FollowUp): Promise<void> {
-    for (const pause of [...PAUSES_MS, null]) {
-      try {
-        await this.do(runId, readFollowUp(body));
-        // crash here: it is done again.
-        return await this.world.followUps.done(id);
-      } catch (error) {
-        if (pause === null || !this.isAwake()) return this.logNotDone(runId, error);
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
+    try {
+      await this.do(runId, readFollowUp(body));
+      // crash here: it is done again.
+      await this.ask(() => this.world.followUps.done(id));
+    } catch (error) {
+      if (!this.isAwake()) return;
+      this.patience.log(
+        "error",
+        `What follows the end of run "${runId}" is not done: ${String(error)}`,
+      );
     }
   }
 
-  private logNotDone(runId: string, error: unknown): void {
-    if (!this.isAwake()) return;
-    this.log("error", `What follows the end of run "${runId}" is not done: ${String(error)}`);
+  private ask<T>(call: () => Promise<T>): Promise<T> {
+    return untilAnswered(call, "do what follows the end of a run", this.patience);
   }
 
   private async do(runId: string, body: FollowUpBody): Promise<void> {
@@ -87,16 +85,19 @@ export class FollowUpWorker {
 
   private async tell(child: string, waiting: TellParent): Promise<void> {
     const { runId, call } = waiting;
-    const end = await endOf(this.world, child);
+    const end = await this.ask(() => endOf(this.world, child));
     if (!end) {
       // It was retried, and will end again.
       const body = writeFollowUp(waiting);
-      const { status } = await this.world.followUps.atEnd(child, `${runId} ${call}`, body);
+      const { status } = await this.ask(() =>
+        this.world.followUps.atEnd(child, `${runId} ${call}`, body),
+      );
       return status === "kept" ? undefined : this.tell(child, waiting);
     }
     const body = writeMessage({ type: "child_over", call, outcome: end.outcome });
     // Once for each end: both runs may be retried, and then the same call waits for another end.
-    const sent = await this.world.inbox.send(runId, { id: `child ${call} ${end.position}`, body });
+    const id = `child ${call} ${end.position}`;
+    const sent = await this.ask(() => this.world.inbox.send(runId, { id, body }));
     if (sent.status === "full") throw new Error(`The inbox of run "${runId}" is full`);
   }
 
@@ -104,9 +105,11 @@ export class FollowUpWorker {
     let cursor: string | null = null;
     do {
       const query = { parent, limit: PAGE, isOldestFirst: true };
-      const page = await this.world.runs.list(cursor === null ? query : { ...query, cursor });
+      const from = cursor === null ? {} : { cursor };
+      const page = await this.ask(() => this.world.runs.list({ ...query, ...from }));
       for (const { runId, status } of page.data) {
-        if (!TERMINAL.has(status)) await this.world.runs.cancel(runId, [CANCEL_CHILDREN]);
+        if (TERMINAL.has(status)) continue;
+        await this.ask(() => this.world.runs.cancel(runId, [CANCEL_CHILDREN]));
       }
       ({ cursor } = page as { cursor: string | null });
     } while (cursor !== null);

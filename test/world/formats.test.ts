@@ -1,6 +1,6 @@
 /**
  * Data that an earlier format of the embedded world has written, kept for ever: runs sleep for months,
- * and are woken by a later version (K4). `formats/order.ts` is the app that wrote it.
+ * and are woken by a later version (K4). `formats/order.ts.txt` is the app that wrote it.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ function unpack(format: number): string {
 }
 
 test.each([1])("K4: 100 runs that were parked in format %d go on to their ends", async (format) => {
-  const source = readFileSync(path.join(FORMATS, "order.ts"), "utf8");
+  const source = readFileSync(path.join(FORMATS, "order.ts.txt"), "utf8");
   const app = await openApp(source, { dataDir: unpack(format), file: "workflows/order.ts" });
   const { world } = app;
   const runs = RUNS.map((n) => getRun<Record<string, unknown>>(`wrun_old_${n}`, { world }));
