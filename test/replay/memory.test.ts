@@ -3,7 +3,7 @@ import { isDeep } from "../toolchain/install";
 import { runChild } from "./child-driver";
 import { workflowId } from "./world";
 
-const COUNT = isDeep ? 100_000 : 3_000;
+const COUNT = isDeep ? 100_000 : 5_000;
 
 const SOURCE = `
 export async function work(n: number) { "use step"; return n }
