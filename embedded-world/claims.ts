@@ -75,6 +75,9 @@ export class Claims {
     if (count < limit) claims.push(...this.claimSome(limit - count, only));
     // Not before: what is taken out when that fails would be nobody's.
     this.ready.splice(0, count);
+    // Whoever claims takes the time from it.
+    const at = this.database.now();
+    for (const claim of claims) claim.at = at;
     this.last = { claimId, claims };
     return claims;
   }

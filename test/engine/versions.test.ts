@@ -2,7 +2,7 @@
 import { getRun, resumeHook, type Run, start } from "../../lib/api";
 import type { WorkflowReference } from "../../lib/api";
 import { createRuntime } from "../../lib/runtime";
-import { openApp, startOf, type TestApp, unregister, until } from "./test-app";
+import { openApp, startOf, type TestApp, type TestAppOptions, unregister, until } from "./test-app";
 
 const HEAD = `import { sleep, createHook, FatalError } from "everstep";`;
 const V1 = `${HEAD}
@@ -37,6 +37,14 @@ afterEach(async () => {
 
 const again = <T>(run: Run<T>): Run<T> => getRun<T>(run.runId, { world: app.world });
 
+/** A run of the first version, which waits for its hook. */
+async function waitingRun(options: TestAppOptions = {}): Promise<Run> {
+  app = await openApp(V1, options);
+  const run = await startOf(app, "order");
+  await untilWaiting(run, 'token "go"');
+  return run;
+}
+
 async function untilWaiting(run: Run, what: string): Promise<void> {
   await until(async () => (await again(run).explain()).includes(what));
 }
@@ -57,9 +65,7 @@ test("K1: runs in flight finish on their own code, and new ones have the new cod
 });
 
 test("K2: a step that is not deployed parks the run, says so, and is back after a rollback", async () => {
-  app = await openApp(V1);
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun();
   await app.deploy(RENAMED);
   await resume("go");
   await untilWaiting(run, "STEP_NOT_REGISTERED");
@@ -69,9 +75,7 @@ test("K2: a step that is not deployed parks the run, says so, and is back after 
 });
 
 test("K2: a step that answers to its old id lets the run go on", async () => {
-  app = await openApp(V1);
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun();
   await app.deploy(RENAMED);
   await resume("go");
   await untilWaiting(run, "STEP_NOT_REGISTERED");
@@ -80,9 +84,7 @@ test("K2: a step that answers to its old id lets the run go on", async () => {
 });
 
 test("F8: a hook that waits over many deploys is resumed on the code it was made by", async () => {
-  app = await openApp(V1);
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun();
   for (let version = 10; version < 30; version++) {
     await app.deploy(V2.replaceAll("v2", `v${version}`));
   }
@@ -91,9 +93,7 @@ test("F8: a hook that waits over many deploys is resumed on the code it was made
 });
 
 test("a retry on the latest code moves a run in flight, where the code takes the same path", async () => {
-  app = await openApp(V1);
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun();
   await app.deploy(V1.replaceAll("v1", "v4"));
   await again(run).retry({ code: "latest" });
   await until(async () => (await typesOf(run)).includes("code_changed"));
@@ -102,9 +102,7 @@ test("a retry on the latest code moves a run in flight, where the code takes the
 });
 
 test("a retry on code that takes another path parks the run, with both calls named", async () => {
-  app = await openApp(V1);
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun();
   await app.deploy(V2);
   await again(run).retry({ code: "latest" });
   await untilWaiting(run, "REPLAY_DIVERGED");
@@ -120,9 +118,7 @@ test("a retry on code that takes another path parks the run, with both calls nam
 });
 
 test("with the latest code asked for, runs in flight follow each deploy", async () => {
-  app = await openApp(V1, { code: "latest" });
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun({ code: "latest" });
   await app.deploy(V2);
   await resume("go");
   await untilWaiting(run, "REPLAY_DIVERGED");
@@ -131,9 +127,7 @@ test("with the latest code asked for, runs in flight follow each deploy", async 
 });
 
 test("a workflow that is not in the latest code is no reason to leave the code it has", async () => {
-  app = await openApp(V1, { code: "latest" });
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun({ code: "latest" });
   await app.deploy(V1.replace("function order", "function renamed"));
   await expect(again(run).retry({ code: "latest" })).rejects.toThrow("has no workflow");
   await resume("go");
@@ -141,9 +135,7 @@ test("a workflow that is not in the latest code is no reason to leave the code i
 });
 
 test("a bundle stays as long as a run that has it, and no longer", async () => {
-  app = await openApp(V1);
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun();
   const { bundle } = (await app.world.runs.get(run.runId))!;
   await app.deploy(V2);
   await app.world.runs.expire({ finishedMs: -1, failedMs: -1 }, 100);
@@ -155,9 +147,7 @@ test("a bundle stays as long as a run that has it, and no longer", async () => {
 });
 
 test("an option of a retry that makes no sense changes nothing", async () => {
-  app = await openApp(V1);
-  const run = await startOf(app, "order");
-  await untilWaiting(run, 'token "go"');
+  const run = await waitingRun();
   const bad = run.retry({ code: "newest" as "latest" });
   await expect(bad).rejects.toMatchObject({ code: "RETRY_OPTION_INVALID" });
   await resume("go");
