@@ -76,3 +76,12 @@ test("what a run has reserved goes with it: another run may get its number", asy
   const outcome = await world.hooks.reserve(token, third, "hook//a:1");
   expect(outcome).toEqual({ status: "reserved" });
 });
+
+test("W3: a claim has the time at which it is handed out, not that at which the run became due", async () => {
+  const session = await openSession(world);
+  await claimIds(session);
+  const runId = await createRun(world);
+  clock.now += 50;
+  const claims = await world.dispatch.claim(session, freshId("claim_"), 10);
+  expect(claims.map((claim) => [claim.runId, claim.at])).toEqual([[runId, clock.now]]);
+});
