@@ -1,4 +1,5 @@
 /** The groups of the contract on one database, wherever that is kept. */
+import { createWorldAuth } from "../lib/auth/signed-messages";
 import type { ThreadDoor, World } from "../lib/contract/world";
 import { EmbeddedBundles } from "./bundles";
 import { Claims } from "./claims";
@@ -35,6 +36,7 @@ export function assembleWorld(parts: WorldParts): World {
     bundles: new EmbeddedBundles(database),
     streams: new EmbeddedStreams(database, news),
     followUps: new EmbeddedFollowUps(database, news),
+    auth: createWorldAuth({ now: async () => database.now() }),
     ...(thread && { thread }),
     now: async () => database.now(),
     start: async () => guarantee,

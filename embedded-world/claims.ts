@@ -42,6 +42,11 @@ export class Claims {
     this.last = null;
   }
 
+  /** Whether there are runs that are nobody's yet, though the database says whose they will be. */
+  get hasReady(): boolean {
+    return this.ready.length > 0;
+  }
+
   /** In the transaction in which a run that nobody owns becomes due; with all that is in its inbox. */
   takeNow(run: number, messages: readonly Message[]): void {
     const { session, isAsked, ready } = this;

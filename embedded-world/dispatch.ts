@@ -94,6 +94,7 @@ export class EmbeddedDispatch implements Dispatch {
   }
 
   async nextDue(): Promise<number | null> {
+    if (this.claims.hasReady) return this.database.now();
     const row = this.sql(
       "SELECT min(due_at) AS next FROM runs WHERE due_at IS NOT NULL AND owner IS NULL",
     ).get();

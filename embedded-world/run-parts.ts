@@ -71,7 +71,8 @@ const WHAT_IT_WAS_TOLD = ["inbox", "message_ids", "disposed_hooks"];
 export const STREAM = { open: 0, closed: 1, closedByEnd: 2 } as const;
 
 export function changeStreams(database: Database, run: number, from: number, to: number): void {
-  const update = "UPDATE streams SET is_closed = ? WHERE run = ? AND is_closed = ?";
+  const update =
+    "UPDATE streams SET is_closed = ? WHERE run = ? AND is_closed = ? AND outlives = 0";
   database.sql(update).run(to, run, from);
 }
 

@@ -2,11 +2,16 @@
  * The tables. A run has a small number for its rows, so that keys are short; events of one append are
  * one row of the log, since they are written and read together.
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** What makes of data in one format data in the next. */
 export const UPGRADES: Readonly<Record<number, string>> = {
   1: "ALTER TABLE runs ADD COLUMN parent TEXT",
+  2: `
+    ALTER TABLE streams ADD COLUMN failure TEXT;
+    ALTER TABLE streams ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE streams ADD COLUMN outlives INTEGER NOT NULL DEFAULT 0;
+  `,
 };
 
 export const SCHEMA = `
@@ -85,7 +90,10 @@ CREATE TABLE IF NOT EXISTS streams (
   run INTEGER NOT NULL,
   is_default INTEGER NOT NULL,
   count INTEGER NOT NULL DEFAULT 0,
-  is_closed INTEGER NOT NULL DEFAULT 0
+  is_closed INTEGER NOT NULL DEFAULT 0,
+  failure TEXT,
+  writes INTEGER NOT NULL DEFAULT 0,
+  outlives INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS streams_run ON streams (run);
 CREATE TABLE IF NOT EXISTS chunks (

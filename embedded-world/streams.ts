@@ -2,6 +2,7 @@
 import type { StreamChunk, StreamInfo, StreamName, Streams } from "../lib/contract/world";
 import type { Database } from "./database";
 import type { News } from "./news";
+import { STREAM } from "./run-parts";
 import { text } from "./run-rows";
 
 export class EmbeddedStreams implements Streams {
@@ -10,17 +11,18 @@ export class EmbeddedStreams implements Streams {
     private readonly news: News,
   ) {}
 
-  async write(name: StreamName, chunks: readonly string[]): Promise<number | null> {
+  async write(name: StreamName, chunks: readonly string[], fence?: number): Promise<number | null> {
     const first = this.database.transaction(() => {
       const stream = this.open(name);
       if (!stream || stream.isClosed) return null;
+      if (fence !== undefined && stream.fence !== fence) return null;
       const stamp = name.isDefault ? this.takeStamps(stream.run, chunks.length) : null;
       chunks.forEach((data, index) => {
         this.sql("INSERT INTO chunks VALUES (?, ?, ?, ?)").run(
           ...[stream.number, stream.count + index, stamp === null ? null : stamp + index, data],
         );
       });
-      this.sql("UPDATE streams SET count = count + ? WHERE number = ?").run(
+      this.sql("UPDATE streams SET count = count + ?, writes = writes + 1 WHERE number = ?").run(
         ...[chunks.length, stream.number],
       );
       return stream.count;
@@ -29,10 +31,15 @@ export class EmbeddedStreams implements Streams {
     return first;
   }
 
-  async close(name: StreamName): Promise<void> {
+  async close(name: StreamName, failure?: string): Promise<void> {
     this.database.transaction(() => {
       const stream = this.open(name);
-      if (stream) this.sql("UPDATE streams SET is_closed = 1 WHERE number = ?").run(stream.number);
+      if (!stream) return;
+      const how = stream.isClosed ? stream.failure : (failure ?? null);
+      // Closed by the end of its run, too: a retry does not open it again.
+      this.sql("UPDATE streams SET is_closed = ?, failure = ? WHERE number = ?").run(
+        ...[STREAM.closed, how, stream.number],
+      );
     });
     this.news.ring(name.streamId);
   }
@@ -51,8 +58,17 @@ export class EmbeddedStreams implements Streams {
   }
 
   async info(streamId: string): Promise<StreamInfo | null> {
-    const row = this.sql("SELECT count, is_closed FROM streams WHERE stream_id = ?").get(streamId);
-    return row ? { count: Number(row["count"]), isClosed: Boolean(row["is_closed"]) } : null;
+    const row = this.sql(
+      "SELECT count, is_closed, failure, writes FROM streams WHERE stream_id = ?",
+    ).get(streamId);
+    if (!row) return null;
+    const { count, failure, writes } = row;
+    return {
+      count: Number(count),
+      isClosed: Boolean(row["is_closed"]),
+      ...(failure !== null && { failure: text(failure) }),
+      writes: Number(writes),
+    };
   }
 
   async list(runId: string): Promise<string[]> {
@@ -68,15 +84,26 @@ export class EmbeddedStreams implements Streams {
   }
 
   /** Null if there is no such run. A stream that is new when its run is over is closed. */
-  private open({ streamId, runId, isDefault }: StreamName) {
+  private open({ streamId, runId, isDefault, outlivesRun = false }: StreamName) {
+    const [asDefault, outlives] = [isDefault, outlivesRun].map(Number);
     this.sql(
-      `INSERT OR IGNORE INTO streams (stream_id, run, is_default, is_closed)
-        SELECT ?, number, ?, ended_at IS NOT NULL FROM runs WHERE run_id = ?`,
-    ).run(streamId, isDefault ? 1 : 0, runId);
-    const row = this.sql("SELECT * FROM streams WHERE stream_id = ?").get(streamId);
+      `INSERT OR IGNORE INTO streams (stream_id, run, is_default, outlives, is_closed)
+        SELECT ?, number, ?, ?, ended_at IS NOT NULL AND NOT ? FROM runs WHERE run_id = ?`,
+    ).run(streamId, asDefault!, outlives!, outlives!, runId);
+    const row = this.sql(
+      `SELECT streams.*, runs.fence FROM streams JOIN runs ON runs.number = streams.run
+        WHERE stream_id = ?`,
+    ).get(streamId);
     if (!row) return null;
-    const [number, run, count] = [row["number"], row["run"], row["count"]].map(Number);
-    return { number: number!, run: run!, count: count!, isClosed: Boolean(row["is_closed"]) };
+    const [number, run, count, fence] = ["number", "run", "count", "fence"].map((name) =>
+      Number(row[name]),
+    );
+    const { failure } = row;
+    return {
+      ...{ number: number!, run: run!, count: count!, fence: fence! },
+      isClosed: Boolean(row["is_closed"]),
+      failure: failure === null ? null : text(failure),
+    };
   }
 
   /** From the counter of the run, which its log has its stamps from as well (W2). */

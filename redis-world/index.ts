@@ -1,4 +1,5 @@
 /** The Redis world: runs on a Redis server or cluster that many processes share. */
+import { createWorldAuth } from "../lib/auth/signed-messages";
 import { WorldError } from "../lib/contract/error";
 import type { World } from "../lib/contract/world";
 import { RedisBundles } from "./bundles";
@@ -49,6 +50,11 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
   const bundles = new RedisBundles(connection, keys);
   const dispatch = new RedisDispatch(connection, keys, news, leaseMs);
   let lastTime = 0;
+  const now = async () => {
+    const time = Number(await connection.run(TELL_TIME, keys.partitions[0]!));
+    lastTime = Math.max(lastTime, time);
+    return lastTime;
+  };
   return {
     name: "redis",
     runs: new RedisRuns({ connection, keys, news, tokens, bundles }),
@@ -58,11 +64,8 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
     bundles,
     streams: new RedisStreams(connection, keys, news),
     followUps: new RedisFollowUps(connection, keys, news),
-    async now() {
-      const time = Number(await connection.run(TELL_TIME, keys.partitions[0]!));
-      lastTime = Math.max(lastTime, time);
-      return lastTime;
-    },
+    auth: createWorldAuth({ now }),
+    now,
     async start() {
       await checkLayout(connection, keys);
       return connection.ask((started) => describeGuarantee(started, connection.address));

@@ -12,15 +12,22 @@ export class RedisStreams implements Streams {
     private readonly news: News,
   ) {}
 
-  async write(stream: StreamName, chunks: readonly string[]): Promise<number | null> {
-    const { streamId, runId, isDefault } = stream;
-    const args = [streamId, runId, isDefault ? "default" : "", ...chunks];
+  async write(
+    stream: StreamName,
+    chunks: readonly string[],
+    fence?: number,
+  ): Promise<number | null> {
+    const { streamId, runId } = stream;
+    const args = [streamId, runId, kindOf(stream), String(fence ?? ""), ...chunks];
     const first = await this.connection.run(WRITE_CHUNKS, this.keys.ofRun(runId), ...args);
     return first === null ? null : Number(first);
   }
 
-  async close({ streamId, runId }: StreamName): Promise<void> {
-    await this.connection.run(CLOSE_STREAM, this.keys.ofRun(runId), streamId, runId);
+  async close(stream: StreamName, failure?: string): Promise<void> {
+    const { streamId, runId } = stream;
+    const how = failure === undefined ? [] : [failure];
+    const args = [streamId, runId, kindOf(stream), ...how];
+    await this.connection.run(CLOSE_STREAM, this.keys.ofRun(runId), ...args);
   }
 
   async read(streamId: string, from: number, limit: number): Promise<StreamChunk[]> {
@@ -38,9 +45,16 @@ export class RedisStreams implements Streams {
 
   async info(streamId: string): Promise<StreamInfo | null> {
     const key = this.keyOf(streamId);
-    const found = await this.connection.ask((client) => client.hmget(key, "count", "closed"));
-    const [count, closed] = found;
-    return typeof count === "string" ? { count: Number(count), isClosed: closed !== "0" } : null;
+    const fields = ["count", "closed", "failure", "writes"];
+    const found = await this.connection.ask((client) => client.hmget(key, ...fields));
+    const [count, closed, failure, writes] = found;
+    if (typeof count !== "string") return null;
+    return {
+      count: Number(count),
+      isClosed: closed !== "0",
+      ...(typeof failure === "string" && { failure }),
+      writes: Number(writes ?? 0),
+    };
   }
 
   async list(runId: string): Promise<string[]> {
@@ -56,4 +70,9 @@ export class RedisStreams implements Streams {
   private keyOf(streamId: string): string {
     return `${this.keys.ofStream(streamId)}:stream:${streamId}`;
   }
+}
+
+function kindOf({ isDefault, outlivesRun }: StreamName): string {
+  if (isDefault) return "default";
+  return outlivesRun ? "outlives" : "";
 }

@@ -18,10 +18,12 @@ const NODE = "node:*";
 
 export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
   "lib/contract": { folders: [], packages: ["ms"] },
+  "lib/auth": { folders: ["lib/contract"], packages: ["node:crypto"] },
   "lib/codec": { folders: ["lib/contract"], packages: [] },
   "lib/replay": { folders: ["lib/contract", "lib/codec"], packages: ["node:vm", "node:v8"] },
+  "lib/streams": { folders: ["lib/contract", "lib/codec"], packages: [NODE] },
   "lib/engine": {
-    folders: ["lib/contract", "lib/codec", "lib/replay"],
+    folders: ["lib/contract", "lib/codec", "lib/replay", "lib/streams"],
     packages: [NODE, "@jridgewell/trace-mapping"],
   },
   "lib/conformance": { folders: ["lib/contract"], packages: [] },
@@ -30,7 +32,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
     packages: [NODE],
   },
   "lib/client": {
-    folders: ["lib/contract", "lib/codec", "lib/engine", "lib/runtime"],
+    folders: ["lib/contract", "lib/codec", "lib/streams", "lib/engine", "lib/runtime"],
     packages: [NODE, "ajv"],
   },
   "lib/testing": {
@@ -40,8 +42,11 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
     ],
     packages: [NODE],
   },
-  "embedded-world": { folders: ["lib/contract"], packages: [NODE, "@photostructure/sqlite"] },
-  "redis-world": { folders: ["lib/contract"], packages: [NODE, "ioredis", "bullmq"] },
+  "embedded-world": {
+    folders: ["lib/contract", "lib/auth"],
+    packages: [NODE, "@photostructure/sqlite"],
+  },
+  "redis-world": { folders: ["lib/contract", "lib/auth"], packages: [NODE, "ioredis", "bullmq"] },
   "babel-plugin": {
     folders: ["lib/contract/id", "lib/contract/error"],
     packages: [NODE, "@babel/*"],
@@ -51,8 +56,8 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
     packages: [NODE, "@babel/*", "@jridgewell/*", "cjs-module-lexer", "esbuild", "get-tsconfig"],
   },
   middleware: {
-    folders: ["lib/contract", "lib/client", "lib/engine"],
-    packages: [NODE, "express"],
+    folders: ["lib/contract", "lib/client", "lib/engine", "lib/runtime", "lib/auth"],
+    packages: [NODE],
   },
   cli: { folders: ["lib/contract", "lib/client", "lib/build"], packages: [NODE] },
   web: { folders: ["lib/contract", "lib/client", "lib/build"], packages: [NODE] },

@@ -2,7 +2,7 @@
  * What `everstep` exports to code outside the sandbox. Such code imports it since the same file holds
  * workflows, steps and what calls them: each name exists, and says where it can be called.
  */
-import type { WorkflowApi } from "../contract/workflow-api";
+import type { WorkflowApi, WorkflowWritableStreamOptions } from "../contract/workflow-api";
 import { outside } from "../contract/wrong-place";
 import { stepScope } from "../engine/step-scope";
 import { defineHook as defineTypedHook } from "./typed-hooks";
@@ -25,7 +25,9 @@ export const {
   defineHook: defineTypedHook,
   // A step that is called outside of a workflow is an ordinary function (ST-23).
   fetch: (...args) => globalThis.fetch(...args),
-  getWritable: () => refuse("getWritable()", "workflow or step"),
+  getWritable: <W>(options: WorkflowWritableStreamOptions = {}): WritableStream<W> =>
+    stepScope.getStore()?.streams?.ofRun(options.namespace) ??
+    refuse("getWritable()", "workflow or step"),
   getWorkflowMetadata: () =>
     stepScope.getStore()?.workflowMetadata() ?? refuse("getWorkflowMetadata()", "workflow or step"),
   getStepMetadata: () =>

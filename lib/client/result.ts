@@ -7,13 +7,15 @@ import {
 import type { Failure } from "../contract/event";
 import type { RunRecord } from "../contract/run";
 import type { World } from "../contract/world";
-import { clientCodec } from "./client-codec";
+import { inPlace } from "../streams/place";
+import { WorldStreams } from "../streams/world-streams";
+import { clientCodec, encodeChunk } from "./client-codec";
 
 export async function resultOf(world: World, { runId, position }: RunRecord): Promise<unknown> {
   const [last] = await world.runs.read(runId, position, 1);
   switch (last?.event.type) {
     case "run_completed":
-      return clientCodec().decode(last.event.output);
+      return decodeOutput(world, last.event.output);
     case "run_failed":
       throw new WorkflowRunFailedError(runId, causeOf(last.event.failure));
     case "run_cancelled":
@@ -22,6 +24,13 @@ export async function resultOf(world: World, { runId, position }: RunRecord): Pr
       // Its retention was over between two questions.
       throw new WorkflowRunNotFoundError(runId);
   }
+}
+
+/** Streams in it are read from the world, where they may still be growing. */
+function decodeOutput(world: World, output: string): unknown {
+  const codec = clientCodec();
+  const streams = new WorldStreams({ world, codec, encode: encodeChunk });
+  return inPlace(streams, () => codec.decode(output));
 }
 
 /** What was thrown, if it can be read here; with the stack that names the user's own files. */

@@ -13,6 +13,16 @@ import { inboxFull } from "./send-payload";
 import { readState } from "./read-state";
 import { resultOf } from "./result";
 import { type RetryOptions, retryRun } from "./retry";
+import {
+  readItems,
+  readStream,
+  type RunStreamInfo,
+  streamInfo,
+  type StreamItem,
+  type StreamOptions,
+  type StreamReadingOptions,
+  type WorkflowReadable,
+} from "./run-streams";
 import { untilOver } from "./until-over";
 
 export interface WakeUpOptions {
@@ -73,6 +83,25 @@ export class Run<T = unknown> {
 
   get exists(): Promise<boolean> {
     return this.world.runs.get(this.runId).then((record) => record !== null);
+  }
+
+  /** What steps write to `getWritable()`, from the first chunk on; a new stream each time. */
+  get readable(): WorkflowReadable {
+    return this.getReadable();
+  }
+
+  /** A stream of the run, which ends when it is closed or the run is over. */
+  getReadable<C = unknown>(options?: StreamReadingOptions): WorkflowReadable<C> {
+    return readStream<C>(this.world, this.runId, options);
+  }
+
+  /** The same with all that is known of each chunk: its index, its step, and the attempt of that. */
+  getChunks<C = unknown>(options?: StreamReadingOptions): ReadableStream<StreamItem<C>> {
+    return readItems<C>(this.world, this.runId, options);
+  }
+
+  getStreamInfo(options?: StreamOptions): Promise<RunStreamInfo> {
+    return streamInfo(this.world, this.runId, options);
   }
 
   /** For the codec: a run travels as its id. */

@@ -28,7 +28,7 @@ export interface Sending extends ResumeRunOptions {
   isChecked?: boolean;
 }
 
-interface Parcel {
+export interface Parcel {
   token: string;
   payload: string;
   options: Sending;
@@ -50,7 +50,7 @@ export async function sendPayload(
 }
 
 /** For a hook that is there. */
-async function deliver(
+export async function deliver(
   record: HookRecord,
   { token, payload, options, world }: Parcel,
 ): Promise<DeliveredPayload> {

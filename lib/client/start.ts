@@ -15,7 +15,9 @@ import { startedRunId } from "../engine/ids";
 import { stepScope } from "../engine/step-scope";
 import type { CurrentBundle } from "../runtime/app-bundle";
 import { current, getApp, getWorld } from "../runtime/current";
-import { clientCodec } from "./client-codec";
+import type { StreamPlace } from "../streams/place";
+import { StartStreams } from "../streams/world-streams";
+import { clientCodec, encodeChunk } from "./client-codec";
 import { Run } from "./run";
 import { readStartOptions, type StartOptions, type StartSettings } from "./start-options";
 
@@ -53,9 +55,10 @@ export async function start(
     : [[], (second as StartOptions | undefined) ?? third];
   const settings = readStartOptions(options);
   const given = { args, metadata: options?.metadata };
-  const encoding = encodeGiven(given);
   const world = options?.world ?? getWorld();
   const runId = chooseId(world, settings);
+  const place = new StartStreams({ world, codec: clientCodec(), encode: encodeChunk }, runId);
+  const encoding = encodeGiven(given, place);
   const parent = options?.detach ? undefined : callerOf(options);
   const texts = encoding instanceof Promise ? await encoding : encoding;
   const bundle = await getApp().current();
@@ -65,6 +68,8 @@ export async function start(
     await world.now(),
   );
   const outcome = await create(world, bundle, run);
+  // crash here: the run waits for the streams that it was given, and learns that they broke off.
+  if (outcome.status === "created") place.begin();
   void warnIfNobodyExecutes(world);
   if (outcome.status === "exists") await checkSameWorkflow(world, runId, workflowId);
   return new Run(attach(outcome, runId, settings), world);
@@ -76,8 +81,11 @@ interface Texts {
 }
 
 /** At once, unless there are bodies that have to be read (C1). */
-function encodeGiven(given: { args: unknown[]; metadata: unknown }): Texts | Promise<Texts> {
-  const input = encode(given.args, "workflow arguments");
+function encodeGiven(
+  given: { args: unknown[]; metadata: unknown },
+  place: StreamPlace,
+): Texts | Promise<Texts> {
+  const input = encode(given.args, "workflow arguments", place);
   if (given.metadata === undefined) {
     return typeof input === "string" ? { input } : input.then((text) => ({ input: text }));
   }
@@ -140,8 +148,8 @@ function idOf(workflow: unknown): string {
   );
 }
 
-function encode(value: unknown, what: ValueName): string | Promise<string> {
-  return encodeWithBodies(clientCodec(), value, what);
+function encode(value: unknown, what: ValueName, place?: StreamPlace): string | Promise<string> {
+  return encodeWithBodies(clientCodec(), value, what, place && { place });
 }
 
 /** The place in the step is counted at the call, before anything is waited for (C3). */

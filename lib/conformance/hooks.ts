@@ -1,5 +1,4 @@
-/** Hooks, bundles and streams: W4, W6, P6. */
-import { buildStreamId } from "../contract/stream";
+/** Hooks and bundles: W4, P6. */
 import type { Page } from "../contract/run";
 import type { HookRecord } from "../contract/world";
 import {
@@ -120,65 +119,4 @@ export const HOOK_CHECKS: readonly Check[] = [
     await world.bundles.put(hash, code);
     same(await world.bundles.get(hash), code, "The bundle");
   }),
-
-  check("streams-1", "chunks have dense indexes, whoever writes them (W6)", async (world) => {
-    const runId = await createRun(world);
-    const stream = { streamId: buildStreamId(runId, freshId("s")), runId, isDefault: false };
-    const firsts = await Promise.all(
-      Array.from({ length: 10 }, (_, n) => world.streams.write(stream, [`${n}a`, `${n}b`])),
-    );
-    same(
-      [...firsts].sort((a, b) => a! - b!),
-      [0, 2, 4, 6, 8, 10, 12, 14, 16, 18],
-      "The indexes",
-    );
-    const chunks = await world.streams.read(stream.streamId, 0, 100);
-    same(
-      chunks.map(({ index }) => index),
-      Array.from({ length: 20 }, (_, n) => n),
-      "The indexes read",
-    );
-    for (let n = 0; n < 20; n += 2) {
-      same(chunks[n]!.data.slice(0, -1), chunks[n + 1]!.data.slice(0, -1), "The writer of a pair");
-    }
-    same((await world.streams.read(stream.streamId, 18, 100)).length, 2, "The number read from 18");
-    same(await world.streams.info(stream.streamId), { count: 20, isClosed: false }, "The stream");
-    same(await world.streams.list(runId), [stream.streamId], "The streams of the run");
-  }),
-
-  check(
-    "streams-2",
-    "a closed stream takes nothing, and the end of its run closes it (SM-13)",
-    async (world) => {
-      const owned = await claimRun(world);
-      const { runId } = owned;
-      const [one, other] = ["one", "other"].map((name) => ({
-        streamId: buildStreamId(runId, freshId(name)),
-        runId,
-        isDefault: false,
-      }));
-      await world.streams.write(one!, ["a"]);
-      await world.streams.close(one!);
-      same(await world.streams.write(one!, ["b"]), null, "A write to a closed stream");
-      await world.streams.write(other!, ["a"]);
-      await complete(world, owned);
-      same(await world.streams.info(other!.streamId), { count: 1, isClosed: true }, "The stream");
-      same((await world.streams.read(other!.streamId, 0, 10)).length, 1, "What can still be read");
-    },
-  ),
-
-  check(
-    "streams-3",
-    "chunks of the default stream and the log have stamps of one counter (W2)",
-    async (world) => {
-      const owned = await claimRun(world);
-      const stream = { streamId: buildStreamId(owned.runId), runId: owned.runId, isDefault: true };
-      await world.streams.write(stream, ["a", "b"]);
-      const second = await appended(world, append(owned));
-      await world.streams.write(stream, ["c"]);
-      const chunks = await world.streams.read(stream.streamId, 0, 10);
-      const [a, b, c] = chunks.map(({ stamp }) => stamp ?? -1);
-      same([a! < b!, b! < second, second < c!], [true, true, true], "The order of the stamps");
-    },
-  ),
 ];

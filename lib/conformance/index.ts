@@ -6,6 +6,7 @@ import { HOOK_CHECKS } from "./hooks";
 import { INBOX_CHECKS } from "./inbox";
 import { REOPEN_CHECKS } from "./reopen";
 import { RUN_CHECKS } from "./runs";
+import { STREAM_CHECKS } from "./streams";
 
 export const WORLD_CHECKS: readonly Check[] = [
   ...RUN_CHECKS,
@@ -14,4 +15,5 @@ export const WORLD_CHECKS: readonly Check[] = [
   ...INBOX_CHECKS,
   ...FOLLOW_UP_CHECKS,
   ...HOOK_CHECKS,
+  ...STREAM_CHECKS,
 ];

@@ -176,6 +176,22 @@ export const ERROR_TABLE = {
   INBOX_FULL: {
     remedy: "Find out why the run does not take its messages, with `run.explain()`.",
   },
+  STREAM_CLOSED: {
+    remedy: "Write to the stream before it is closed, in a step that is under way.",
+  },
+  STREAM_BROKEN: {
+    remedy: "Look at why its writer gave up; the chunks before that were read and are right.",
+  },
+  STREAM_GAP: { remedy: "Begin at a chunk that is still kept, or read from the end." },
+  STREAM_OPTION_INVALID: { remedy: "Correct the option; nothing was read or sent." },
+  STREAM_UNKNOWN: { remedy: "Pass on streams that `getWritable()` or a run has given." },
+  WEBHOOK_NOT_ANSWERED: {
+    remedy: "Call `request.respondWith()` in a step, for every request that the workflow takes.",
+  },
+  WEBHOOK_TIMEOUT: {
+    remedy: "Answer sooner, or give the caller more time with `replyTimeoutMs`.",
+  },
+  WEBHOOK_ANSWERED: { remedy: "Answer each request once." },
   STEP_NOT_REGISTERED: {
     remedy:
       "Bring the step back, or name its old id in `formerly` of the one that replaces it; the run then goes on by itself.",
@@ -192,8 +208,22 @@ export const ERROR_TABLE = {
     remedy: "Please report it with the stack; `run.wakeUp()` lets the run try again.",
   },
   RUNTIME_OPTION_INVALID: { remedy: 'Say "pinned" or "latest", or leave it out.' },
+  IDEMPOTENCY_KEY_MISSING: {
+    remedy: "Send an `Idempotency-Key` header with a value of your own for each request.",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    remedy: "Send a new key with a new request, and the same request with the same key.",
+  },
   RUNTIME_STOPPED: { remedy: "Make a new runtime: one that was stopped does not start again." },
+  // Requests.
+  WEBHOOK_BODY_PARSED: {
+    remedy:
+      "Mount workflowMiddleware() ahead of express.json() and its like, or let their `verify` keep the bytes: `(req, res, bytes) => { req.rawBody = bytes; }`.",
+  },
   // The world.
+  SECRET_MISSING: {
+    remedy: "Set WORKFLOW_SECRET to the same long random text in all processes of the app.",
+  },
   WORLD_UNKNOWN: {
     remedy: "Set WORKFLOW_TARGET_WORLD to `embedded`, or to the name of a package.",
   },

@@ -106,6 +106,16 @@ export class HookConflictError extends EverstepError {
   }
 }
 
+/** A stream that cannot be read on, or written to. */
+export class StreamError extends EverstepError {
+  static override readonly brand = "StreamError";
+}
+
+/** A request to a webhook that waits for the workflow to answer, and gets no answer. */
+export class WebhookReplyError extends EverstepError {
+  static override readonly brand = "WebhookReplyError";
+}
+
 /** No open hook has the token; with code `HOOK_GONE` if one had it. */
 export class HookNotFoundError extends EverstepError {
   static override readonly brand = "HookNotFoundError";

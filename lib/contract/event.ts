@@ -36,6 +36,8 @@ export interface RunStarted {
   at: number;
   /** Where the app can be reached; makes the addresses of webhooks. */
   url?: string;
+  /** Webhooks have generated tokens only; any unless it is said. */
+  webhookTokens?: "generated";
 }
 
 export interface RunCompleted {

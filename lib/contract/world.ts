@@ -38,6 +38,8 @@ export interface World {
   readonly bundles: Bundles;
   readonly streams: Streams;
   readonly followUps: FollowUps;
+  /** Signs what the processes of this world say to each other; without it they believe nothing. */
+  readonly auth?: WorldAuth;
   /** How a thread of this process gets a world on the same data, where that can be. */
   readonly thread?: ThreadDoor;
 }
@@ -47,6 +49,24 @@ export interface ThreadDoor {
   module: string;
   create: string;
   options: unknown;
+}
+
+/** For messages from one process to another that have to be believed (P11). Closed without a secret. */
+export interface WorldAuth {
+  /** Headers to send along. Rejects, with WorldError SECRET_MISSING, where there is no secret. */
+  sign(request: SignedRequest): Promise<Record<string, string>>;
+  /** True once for a request that was signed with the same secret less than five minutes ago. */
+  verify(
+    request: SignedRequest,
+    header: (name: string) => string | null | undefined,
+  ): Promise<boolean>;
+}
+
+export interface SignedRequest {
+  method: string;
+  /** From `/.well-known/` on: what is ahead of that may change on the way. */
+  path: string;
+  body: Uint8Array;
 }
 
 export interface Runs {
@@ -280,9 +300,13 @@ export interface Bundles {
 }
 
 export interface Streams {
-  /** Gives the index of the first chunk. A closed stream takes none: null. */
-  write(stream: StreamName, chunks: readonly string[]): Promise<number | null>;
-  close(stream: StreamName): Promise<void>;
+  /**
+   * Gives the index of the first chunk. A closed stream takes none: null; nor does one take any of
+   * whoever gives a fence that the run does not have. Without chunks it says that the writer is there.
+   */
+  write(stream: StreamName, chunks: readonly string[], fence?: number): Promise<number | null>;
+  /** With why it broke off, if it did. Who closes it first says how it ends. */
+  close(stream: StreamName, failure?: string): Promise<void>;
   read(streamId: string, from: number, limit: number): Promise<StreamChunk[]>;
   info(streamId: string): Promise<StreamInfo | null>;
   list(runId: string): Promise<string[]>;
@@ -296,6 +320,8 @@ export interface StreamName {
   runId: string;
   /** The default stream of the run, whose chunks have stamps (W2). */
   isDefault: boolean;
+  /** The end of its run does not close it. */
+  outlivesRun?: boolean;
 }
 
 export interface StreamChunk {
@@ -309,6 +335,10 @@ export interface StreamInfo {
   /** How many chunks were written. */
   count: number;
   isClosed: boolean;
+  /** What it was closed with. */
+  failure?: string;
+  /** Goes up with every write, also one without chunks. */
+  writes: number;
 }
 
 /** What has to happen after an append, at least once, whoever does it. */

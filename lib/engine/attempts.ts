@@ -6,10 +6,13 @@
  * - P3 An attempt is abandoned by its signal; what it gives afterwards is not heard.
  */
 import type { CallKey } from "../contract/call";
+import { AttemptStreams } from "../streams/attempt-streams";
 import { AttemptSignal } from "./attempt-signal";
 import type { Start } from "./choose-starts";
 import { describeFailure } from "./describe-failure";
+import { encodeWithBodies } from "./encode-with-bodies";
 import type { EngineParts } from "./engine-parts";
+import { stepIdOf } from "./ids";
 import { runStep, type StepOutcome } from "./run-step";
 import type { AttemptFacts } from "./step-scope";
 
@@ -18,11 +21,18 @@ export interface Finished {
   outcome: StepOutcome;
 }
 
-export type RunFacts = Pick<AttemptFacts, "runId" | "workflow" | "workflowStartedAt" | "url">;
+export interface RunFacts extends Pick<
+  AttemptFacts,
+  "runId" | "workflow" | "workflowStartedAt" | "url"
+> {
+  /** Of the claim under which its steps run. */
+  fence: number;
+}
 
 interface Running {
   call: CallKey;
   abort: AttemptSignal;
+  streams: AttemptStreams;
   freeSlot: () => void;
 }
 
@@ -34,7 +44,10 @@ export class Attempts {
   private finished: Finished[] = [];
 
   constructor(
-    private readonly parts: Pick<EngineParts, "codec" | "watchdog" | "clock" | "onAttempt">,
+    private readonly parts: Pick<
+      EngineParts,
+      "world" | "codec" | "watchdog" | "clock" | "pumps" | "onAttempt"
+    >,
     private readonly onFree: (slot: string) => void,
     private readonly onOutcome: () => void,
   ) {}
@@ -63,8 +76,6 @@ export class Attempts {
     const { created, attempts: attempt, startedAt = 0 } = step;
     const abort = new AttemptSignal();
     const freeSlot = once(() => this.onFree(slot));
-    const own: Running = { call, abort, freeSlot };
-    this.running.set(call, own);
     const facts: AttemptFacts = {
       runId: run.runId,
       workflow: run.workflow,
@@ -78,9 +89,12 @@ export class Attempts {
     };
     const { settings, body } = found;
     const { codec, watchdog, clock } = this.parts;
+    const streams = this.openStreams(facts, run.fence);
+    const own: Running = { call, abort, streams, freeSlot };
+    this.running.set(call, own);
     this.parts.onAttempt?.(facts);
     watchdog.enterStep(run.runId, name);
-    const attempted = { facts, created, settings, body, abort, freeSlot };
+    const attempted = { facts, created, settings, body, abort, streams, freeSlot };
     const { outcome, ended } = runStep(attempted, codec, clock);
     watchdog.leave();
     const done = (result: StepOutcome) => {
@@ -103,9 +117,19 @@ export class Attempts {
     this.finished = [];
     for (const [, each] of running) {
       each.abort.abort(reason);
+      each.streams.abandon(reason);
       freeLater(each);
     }
     return running.map(([call]) => call);
+  }
+
+  private openStreams({ runId, call, createdAt, attempt }: AttemptFacts, fence: number) {
+    const { world, codec, pumps } = this.parts;
+    return new AttemptStreams({
+      ...{ world, codec, pumps, runId, attempt, fence },
+      encode: (value) => encodeWithBodies(codec, value, "stream chunk"),
+      stepId: () => stepIdOf(runId, call, createdAt),
+    });
   }
 
   private freeWhenEnded(running: Running, ended: Promise<unknown>): void {

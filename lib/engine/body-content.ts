@@ -70,7 +70,8 @@ export function isBlob(stream: ReadableStream | Blob): stream is Blob {
   return !("getReader" in stream);
 }
 
-function refuseIfUsed(stream: ReadableStream, name: string): void {
+/** What somebody else has read from is not whole any more. */
+export function refuseIfUsed(stream: ReadableStream, name: string): void {
   const isBody = name !== "a ReadableStream";
   if (Readable.isDisturbed(stream as never)) {
     const advice = isBody ? "pass what was read, or read a clone() of it" : "pass what was read";

@@ -1,11 +1,14 @@
 /** The text of a value that may hold bodies, blobs and streams, which have to be read for it. */
 import type { Codec, ValueName } from "../codec/codec";
+import { inPlace, type StreamPlace } from "../streams/place";
 import { findUnread } from "./body-content";
 import { readContents } from "./read-content";
 
 export interface ReadingOptions {
   /** Ends the reading; the promise then rejects with its reason. Asked for only if something is read. */
   readonly signal?: AbortSignal | undefined;
+  /** Where streams of this process go. */
+  readonly place?: StreamPlace;
 }
 
 /**
@@ -21,7 +24,10 @@ export function encodeWithBodies(
   what: ValueName,
   options: ReadingOptions = {},
 ): string | Promise<string> {
-  const { result, sources } = findUnread(() => codec.encode(value, what));
+  const { place } = options;
+  const encode = () =>
+    place ? inPlace(place, () => codec.encode(value, what)) : codec.encode(value, what);
+  const { result, sources } = findUnread(encode);
   if (sources.length === 0) return result;
-  return readContents(sources, options.signal).then(() => codec.encode(value, what));
+  return readContents(sources, options.signal).then(encode);
 }

@@ -2,6 +2,7 @@
 import type { Codec } from "../codec/codec";
 import type { World } from "../contract/world";
 import type { ReplayServices } from "../replay/services";
+import type { Pumps } from "../streams/pumps";
 import type { BundleStore } from "./bundle-store";
 import type { ContextCache } from "./context-cache";
 import type { Limits } from "./limits";
@@ -25,9 +26,12 @@ export interface EngineParts {
   limits: Limits;
   /** A run that sleeps for longer is replayed when it wakes; its realm serves others until then. */
   worthKeepingMs: number;
-  /** Where the app can be reached. */
-  url: string;
+  /** Where the app can be reached, without a slash at the end. */
+  url: () => string;
+  webhookTokens: "any" | "generated";
   watchdog: Watchdog;
+  /** Streams of this process that others read. */
+  pumps: Pumps;
   log: Logger;
   patience: Patience;
   /** The bundle that runs of a workflow are to go on with, if not with their own; null for that. */

@@ -7,9 +7,10 @@
  * - E8 When it stops it takes no more, and hands back what it holds.
  * - P9 A run that waits costs nothing here: one timer serves all of them.
  */
-import { randomUUID } from "node:crypto";
 import type { CallKey } from "../contract/call";
 import type { RetentionPolicy, World } from "../contract/world";
+import { ClaimRequests } from "./claim-requests";
+import { Drivers } from "./drivers";
 import type { EngineParts } from "./engine-parts";
 import { FollowUpWorker } from "./follow-up-worker";
 import {
@@ -50,15 +51,12 @@ export class Engine {
   private readonly stopping = new AbortController();
   private stopListening: (() => void) | null = null;
   private stopFollowing: (() => void) | null = null;
-  /** Runs that are claimed by name, ahead of what is due. */
-  private readonly wanted = new Set<string>();
+  private readonly requests = new ClaimRequests();
+  private readonly drivers = new Drivers();
   private readonly intervals: (() => void)[] = [];
   private isLooking = false;
   private looksAgain = false;
   private isStopping = false;
-  /** Tells its claims from those of others that may share its session. */
-  private readonly name = randomUUID();
-  private claims = 0;
   private stopTimer: (() => void) | null = null;
   private healthy: NodeJS.Timeout | null = null;
   /** World time at which the timer goes off. */
@@ -102,6 +100,7 @@ export class Engine {
     await this.untilEmpty(graceMs);
     this.drain("abandon");
     await this.untilEmpty(LETTING_GO_MS);
+    await this.parts.pumps.stop(graceMs);
     this.stopping.abort(new Error("The engine was stopped"));
     this.loseAll();
     await this.session.close();
@@ -116,6 +115,7 @@ export class Engine {
     this.stopFollowing?.();
     this.stopTimers();
     this.stopping.abort(new Error("The engine is gone"));
+    this.parts.pumps.abandon();
     this.loseAll();
     this.session.abandon();
     this.parts.contexts.clear();
@@ -129,6 +129,23 @@ export class Engine {
   isAtRest(isWaiting: (runId: string, call: CallKey) => boolean): boolean {
     if (this.isLooking || this.looksAgain || !this.followUps.isAtRest) return false;
     return [...this.owners.values()].every((owner) => owner.isAtRest(isWaiting));
+  }
+
+  /** Whether this process takes runs; false while it stands by, and while the world is away. */
+  get isConsuming(): boolean {
+    return !this.isStopping && this.session.id !== null;
+  }
+
+  /**
+   * Has this process claim the run, due or not. Resolves when nothing is left to do for it here, or
+   * when another process has it; false if that did not come in time.
+   */
+  async drive(runId: string, limitMs: number): Promise<boolean> {
+    const isDone = this.drivers.wait(runId, limitMs);
+    const owner = this.owners.get(runId);
+    if (owner) owner.wakeForNews();
+    else this.adopt([runId]);
+    return isDone;
   }
 
   onOpened(): void {
@@ -160,7 +177,10 @@ export class Engine {
   onGone(owner: RunOwner, dueAt: number | null): void {
     const { runId } = owner;
     const wasFull = this.owners.size >= MOST_OWNED;
-    if (this.owners.get(runId) === owner) this.owners.delete(runId);
+    if (this.owners.get(runId) === owner) {
+      this.owners.delete(runId);
+      this.drivers.settle(runId);
+    }
     if (this.owners.size === 0) this.onEmpty?.();
     if (wasFull) this.look();
     else if (dueAt !== null) this.wakeAt(dueAt);
@@ -206,12 +226,10 @@ export class Engine {
   private async claimBatch(session: string): Promise<boolean> {
     const limit = Math.min(CLAIM_BATCH, MOST_OWNED - this.owners.size);
     if (limit <= 0) return false;
-    const claimId = `${this.name}.${this.claims}`;
-    const only = this.wanted.size > 0 ? [...this.wanted].slice(0, limit) : undefined;
-    const claims = await this.world.dispatch.claim(session, claimId, limit, only);
-    for (const runId of only ?? []) this.wanted.delete(runId);
-    // A claim without an answer is made again under the same id, so that no run of it is lost.
-    this.claims++;
+    const request = this.requests.next(limit);
+    const { id, only, isRepeated } = request;
+    const claims = await this.world.dispatch.claim(session, id, request.limit, only);
+    this.requests.answered(request);
     if (this.session.id !== session || this.isStopping) return false;
     const { clock } = this.parts;
     // To learn what it knows would cost it a part of a millisecond each time.
@@ -220,13 +238,16 @@ export class Engine {
       this.owners.get(claim.runId)?.lose(new Error("The run was claimed again"));
       const owner = new RunOwner(claim, this.parts, this);
       this.owners.set(claim.runId, owner);
-      owner.wake();
+      // Whoever rang since the claim was made found no owner.
+      if (isRepeated) owner.wakeForNews();
+      else owner.wake();
     }
-    return only !== undefined || claims.length === limit;
+    for (const runId of only ?? []) if (!this.owners.has(runId)) this.drivers.settle(runId);
+    return isRepeated || only !== undefined || claims.length === limit;
   }
 
   private adopt(runIds: readonly string[]): void {
-    for (const runId of runIds) if (!this.owners.has(runId)) this.wanted.add(runId);
+    for (const runId of runIds) if (!this.owners.has(runId)) this.requests.want(runId);
     this.look();
   }
 

@@ -1,6 +1,7 @@
 /** What has happened to a run since its last turn, as events: all that does not come from its code. */
 import { parseCallKey } from "../contract/call";
 import { WorkflowRuntimeError } from "../contract/error";
+import type { RunStarted } from "../contract/event";
 import type { RunState } from "../contract/run-state";
 import type { Finished } from "./attempts";
 import { childEvent, type Missed } from "./children";
@@ -35,7 +36,7 @@ export function gatherFacts(
   parts: EngineParts,
 ): Unable[] {
   const { at } = turn;
-  if (state.startedAt === undefined) turn.add({ type: "run_started", at, url: parts.url });
+  if (state.startedAt === undefined) turn.add(startOf(at, parts));
   if (state.deadline !== undefined && at >= state.deadline) {
     turn.fail(describeFailure(deadlinePassed(state.deadline), parts.codec));
     return [];
@@ -52,6 +53,12 @@ export function gatherFacts(
   }
   if (state.waits.size > 0) addDueWaits(turn, state);
   return unable;
+}
+
+/** What replays have to know of this process is in the log: they may be in another one. */
+function startOf(at: number, { url, webhookTokens }: EngineParts): RunStarted {
+  const isStrict = webhookTokens === "generated";
+  return { type: "run_started", at, url: url(), ...(isStrict && { webhookTokens }) };
 }
 
 /** What the messages mean to the run as it is now; those that mean nothing yet stay in the inbox. */

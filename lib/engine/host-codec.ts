@@ -9,10 +9,7 @@ import {
 } from "../codec/codec";
 import { findRecord, type RegisteredFunction, registryRecords } from "../contract/registry";
 
-/**
- * `moreTypes` gives rows beyond the table's own: `hostTypes`, or with the streams of a run
- * `() => hostTypes(streams)`.
- */
+/** `moreTypes` gives rows beyond the table's own: `hostTypes`. */
 export function createHostCodec(moreTypes?: () => CodecType[]): Codec {
   return createCodec(hostRealm, moreTypes);
 }

@@ -3,9 +3,8 @@ import type { CodecType } from "../codec/codec-type";
 import { formTypes } from "./form-types";
 import { messageTypes } from "./message-types";
 import { runType } from "./run-values";
-import { type HostStreams, streamTypes } from "./stream-types";
+import { streamTypes } from "./stream-types";
 
-/** Without `streams`, those that live in the world can be neither stored nor read. */
-export function hostTypes(streams?: HostStreams): CodecType[] {
-  return [...streamTypes(streams), ...messageTypes(streams), ...formTypes(), runType()];
+export function hostTypes(): CodecType[] {
+  return [...streamTypes(), ...messageTypes(), ...formTypes(), runType()];
 }

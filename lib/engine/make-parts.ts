@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { buildToken } from "../contract/token";
 import type { RetentionPolicy, World } from "../contract/world";
 import type { ReplayServices } from "../replay/services";
+import { Pumps } from "../streams/pumps";
 import { BundleStore } from "./bundle-store";
 import { createComputedClock } from "./computed-clock";
 import { ContextCache } from "./context-cache";
@@ -19,8 +20,13 @@ import { Watchdog } from "./watchdog";
 import { type EngineClock, WorldClock } from "./world-clock";
 
 export interface EngineOptions {
-  /** Where the app can be reached; what `getWorkflowMetadata().url` gives. */
-  url?: string;
+  /**
+   * Where the app can be reached, which may only be known later; what `getWorkflowMetadata().url`
+   * gives, and what the addresses of webhooks begin with.
+   */
+  url?: string | (() => string);
+  /** Whether workflow code may choose the tokens of its webhooks, whose route is public: `any`. */
+  webhookTokens?: "any" | "generated";
   /** Steps that run at once in this process: 100. */
   concurrency?: number;
   /** Runs that are kept ready to go on; others are replayed when they are: 200. */
@@ -70,7 +76,9 @@ export function makeParts(world: World, options: EngineSettings, signal: AbortSi
     limits: { ...USUAL_LIMITS, ...options.limits },
     worthKeepingMs: options.worthKeepingMs ?? USUALLY_WORTH_KEEPING_MS,
     watchdog: new Watchdog(),
-    url: options.url ?? usualUrl(),
+    pumps: new Pumps(),
+    url: urlOf(options.url ?? usualUrl),
+    webhookTokens: options.webhookTokens ?? "any",
     log,
     patience,
     onAttempt: options.onAttempt,
@@ -86,6 +94,10 @@ export function makeServices(environment: (name: string) => string | undefined):
     newToken: (runId) => buildToken(runId, randomBytes(18).toString("base64url")),
     computedMs: createComputedClock(),
   };
+}
+
+function urlOf(given: string | (() => string)): () => string {
+  return () => (typeof given === "string" ? given : given()).replace(/\/+$/, "");
 }
 
 function usualUrl(): string {

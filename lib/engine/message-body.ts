@@ -3,7 +3,8 @@ import { MalformedParts } from "../codec/codec-type";
 import { tagOf } from "../codec/describe";
 import { notSerializable } from "../codec/refusal";
 import { type Content, contentOf, rememberContent } from "./body-content";
-import { bytesOf, type HostStreams, isContent } from "./stream-types";
+import { knownStream } from "../streams/place";
+import { bytesOf, isContent } from "./stream-types";
 
 type Message = Request | Response;
 
@@ -17,16 +18,21 @@ export interface MessageBody {
 const TEXT =
   /^\s*(?:text\/|application\/(?:json|xml|javascript|graphql|x-ndjson|x-www-form-urlencoded)\b|[\w.-]+\/[\w.-]+\+(?:json|xml)\b)/i;
 
-export function bodyPart(message: Message, name: string, streams?: HostStreams): unknown {
+export function bodyPart(message: Message, name: string): unknown {
   const { body, headers } = message;
   if (tagOf(headers) !== "Headers") throw notSerializable(`${name} without Headers`);
   if (body === null) return null;
   if (typeof body !== "object" || !("getReader" in body)) {
     throw notSerializable(`${name} whose body is no ReadableStream`);
   }
-  if (streams?.referenceOf(body) !== undefined) return body;
-  const isText = TEXT.test(headers.get("content-type") ?? "");
+  if (knownStream(body)) return body;
+  const isText = isTextType(headers);
   return contentOf({ stream: body, name, isText, declaredBytes: declaredBytes(headers) });
+}
+
+/** Whether a body is of a type that is text, which is easier to read where it is stored. */
+export function isTextType(headers: Headers): boolean {
+  return TEXT.test(headers.get("content-type") ?? "");
 }
 
 export function bodyFromPart(part: unknown): MessageBody {

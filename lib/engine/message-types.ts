@@ -14,10 +14,10 @@ import { notSerializable, type Refusal } from "../codec/refusal";
 import { bodyFromPart, bodyPart, type MessageBody, rememberBody } from "./message-body";
 import { type Facts, knownFacts, withFacts } from "./message-facts";
 import { platformType } from "./platform-type";
-import type { HostStreams } from "./stream-types";
+import { replyOf, withReply } from "./request-reply";
 
-export function messageTypes(streams?: HostStreams): CodecType[] {
-  return [requestType(streams), responseType(streams)];
+export function messageTypes(): CodecType[] {
+  return [requestType(), responseType()];
 }
 
 /** The settings of a request, and what they usually are. */
@@ -37,31 +37,33 @@ const SETTINGS: Facts = {
 /** What a response says of how it came. */
 const ARRIVAL: Facts = { type: "default", url: "", redirected: false };
 
-function requestType(streams?: HostStreams): CodecType {
+function requestType(): CodecType {
   return platformType<Request>(Request, getterOf(Request.prototype, "method"), {
     toParts(request) {
       const { method, url, headers } = request;
       if (typeof method !== "string" || typeof url !== "string") throw onlyCalledSo(request);
-      const body = bodyPart(request, "a Request", streams);
-      return [method, url, headers, body, factsOf(request, SETTINGS)];
+      const body = bodyPart(request, "a Request");
+      const facts = factsOf(request, SETTINGS);
+      const reply = replyOf(request);
+      return [method, url, headers, body, reply === undefined ? facts : { ...facts, reply }];
     },
     create(parts) {
       const body = bodyFromPart(parts[3]);
       const init = { method: textPart(parts, 0), headers: headersPart(parts, 2) };
       const settings = knownFacts(parts[4], SETTINGS);
       const request = makeRequest(textPart(parts, 1), init, body, settings);
-      return withFacts(request, settings);
+      return withReply(withFacts(request, settings), parts[4]);
     },
   });
 }
 
-function responseType(streams?: HostStreams): CodecType {
+function responseType(): CodecType {
   return platformType<Response>(Response, getterOf(Response.prototype, "status"), {
     toParts(response) {
       const { status, statusText, headers } = response;
       const hasLine = typeof status === "number" && typeof statusText === "string";
       if (!hasLine) throw onlyCalledSo(response);
-      const body = bodyPart(response, "a Response", streams);
+      const body = bodyPart(response, "a Response");
       return [status, statusText, headers, body, factsOf(response, ARRIVAL)];
     },
     create(parts) {

@@ -269,7 +269,8 @@ export class RunOwner implements SlotSeeker {
     this.position += turn.events.length;
     warnOfSize(runId, this.position, turn.events, parts.limits, parts.log);
     const { workflow, startedAt = 0, url } = state;
-    const run = { runId, workflow, workflowStartedAt: startedAt, url };
+    const { fence } = this.claim;
+    const run = { runId, workflow, workflowStartedAt: startedAt, url, fence };
     for (const start of starts) this.attempts.start(start, run);
   }
 

@@ -6,6 +6,8 @@ import type { Codec } from "../codec/codec";
 import { EverstepError, SerializationError } from "../contract/error";
 import type { Encoded, Failure, StepCreated } from "../contract/event";
 import { FatalError, RetryableError } from "../contract/step-error";
+import type { AttemptStreams } from "../streams/attempt-streams";
+import { inPlace } from "../streams/place";
 import type { AttemptSignal } from "./attempt-signal";
 import { describeFailure } from "./describe-failure";
 import { encodeWithBodies } from "./encode-with-bodies";
@@ -34,6 +36,7 @@ export interface Attempt {
   settings: StepSettings;
   body: StepBody;
   abort: AttemptSignal;
+  streams: AttemptStreams;
   /** The body needs its slot no longer. */
   freeSlot(): void;
 }
@@ -45,10 +48,10 @@ export interface RunningStep {
 }
 
 export function runStep(attempt: Attempt, codec: Codec, clock: EngineClock): RunningStep {
-  const { facts, abort, settings } = attempt;
+  const { facts, abort, settings, streams } = attempt;
   let given: Given;
   try {
-    given = decodeGiven(attempt.created, codec);
+    given = inPlace(streams, () => decodeGiven(attempt.created, codec));
   } catch (error) {
     const unable: StepOutcome = { type: "unable", error: asUnable(error, facts.step) };
     return { outcome: Promise.resolve(unable), ended: null };
@@ -58,6 +61,7 @@ export function runStep(attempt: Attempt, codec: Codec, clock: EngineClock): Run
   const outcome = withinTime(ended, settings.timeoutMs, clock, () => {
     const timeUp = new TimeUp(`Step "${facts.step}" took longer than ${settings.timeoutMs} ms`);
     abort.abort(timeUp);
+    streams.abandon(timeUp);
     return { type: "timed_out", failure: describeFailure(timeUp, codec) };
   });
   return { outcome, ended };
@@ -77,21 +81,41 @@ function decodeGiven({ input, receiver, captured }: StepCreated, codec: Codec): 
   };
 }
 
+/** What the body has written to streams is stored before its outcome is known. */
 async function callBody(
-  { facts, abort, body, freeSlot }: Attempt,
+  attempt: Attempt,
+  given: Given,
+  codec: Codec,
+  clock: EngineClock,
+): Promise<StepOutcome> {
+  const outcome = await outcomeOfBody(attempt, given, codec, clock);
+  const { streams } = attempt;
+  if (streams.isUsed) await streams.finish(outcome.type === "returned");
+  return outcome;
+}
+
+async function outcomeOfBody(
+  { facts, abort, body, streams, freeSlot }: Attempt,
   { receiver, args, captured }: Given,
   codec: Codec,
   clock: EngineClock,
 ): Promise<StepOutcome> {
   let result: unknown;
   try {
-    const scope = new StepScope(facts, abort, freeSlot);
+    const scope = new StepScope(facts, abort, freeSlot, streams);
     result = await stepScope.run(scope, body, receiver, args, captured, abort);
   } catch (thrown) {
     return whatThrew(thrown, codec, clock);
   }
   try {
-    const encoded = encodeWithBodies(codec, result, "step return value", abort);
+    // Asked for its signal only where something has to be read.
+    const options = {
+      place: streams,
+      get signal() {
+        return abort.signal;
+      },
+    };
+    const encoded = encodeWithBodies(codec, result, "step return value", options);
     const output = typeof encoded === "string" ? encoded : await encoded;
     return { type: "returned", output };
   } catch (error) {

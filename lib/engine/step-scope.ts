@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallKey } from "../contract/call";
 import type { StepMetadata, WorkflowMetadata } from "../contract/workflow-api";
+import type { AttemptStreams } from "../streams/attempt-streams";
 import type { AttemptSignal } from "./attempt-signal";
 import { stepIdOf } from "./ids";
 
@@ -31,6 +32,7 @@ export class StepScope {
     readonly facts: AttemptFacts,
     private readonly abort: AttemptSignal,
     private readonly freeSlot: () => void = () => undefined,
+    readonly streams?: AttemptStreams,
   ) {}
 
   /**

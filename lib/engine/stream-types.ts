@@ -1,39 +1,31 @@
-/** Rows of the codec for streams, as lib/replay/realm/stream-types.ts has them in the sandbox. */
+/**
+ * Rows of the codec for streams, as lib/replay/realm/stream-types.ts has them in the sandbox. Which
+ * streams there are is known by the place in which a value is read or written.
+ */
 import { type CodecType, getterOf, MalformedParts, textPart } from "../codec/codec-type";
 import { notSerializable } from "../codec/refusal";
 import { unreadable } from "../codec/unreadable";
-import { type Content, contentOf, rememberContent } from "./body-content";
+import { currentPlace, knownStream, rememberStream, type StreamPlace } from "../streams/place";
+import { type Content, contentOf, refuseIfUsed, rememberContent } from "./body-content";
 import { platformType } from "./platform-type";
 
-export type StreamKind = "readable" | "writable";
-
-/** Streams that live in a place of the world. */
-export interface HostStreams {
-  /** The stream that is called so in stored text. */
-  open(kind: StreamKind, reference: string): ReadableStream | WritableStream;
-  /** What a stream is called in stored text; undefined for one that lives nowhere else. */
-  referenceOf(stream: ReadableStream | WritableStream): string | undefined;
+export function streamTypes(): CodecType[] {
+  return [readableType(), writableType()];
 }
 
-export function streamTypes(streams?: HostStreams): CodecType[] {
-  return [readableType(streams), writableType(streams)];
-}
-
-/** A stream that lives nowhere else is stored as what it holds. */
-function readableType(streams?: HostStreams): CodecType {
+/** A stream that has no place in the world, and gets none, is stored as what it holds. */
+function readableType(): CodecType {
   return platformType<ReadableStream>(
     ReadableStream,
     getterOf(ReadableStream.prototype, "locked"),
     {
       toParts(stream) {
-        const reference = streams?.referenceOf(stream);
-        if (reference !== undefined) return [reference];
+        const streamId = idOf(stream) ?? sent(stream);
+        if (streamId !== undefined) return [streamId];
         return [null, contentOf({ stream, name: "a ReadableStream", isText: false })];
       },
       create(parts) {
-        if (parts[0] !== null) {
-          return openStream(streams, "readable", textPart(parts, 0)) as ReadableStream;
-        }
+        if (parts[0] !== null) return placeOf(parts).openReadable(textPart(parts, 0));
         if (isContent(parts[1])) return contentStream(parts[1]);
         throw new MalformedParts("a stream without a place");
       },
@@ -41,24 +33,58 @@ function readableType(streams?: HostStreams): CodecType {
   );
 }
 
-function writableType(streams?: HostStreams): CodecType {
+function writableType(): CodecType {
   return platformType<WritableStream>(
     WritableStream,
     getterOf(WritableStream.prototype, "locked"),
     {
       toParts(stream) {
-        const reference = streams?.referenceOf(stream);
-        if (reference !== undefined) return [reference];
+        const streamId = idOf(stream) ?? received(stream);
+        if (streamId !== undefined) return [streamId];
         throw notSerializable("a WritableStream that is not of a run - pass one of getWritable()");
       },
-      create: (parts) => openStream(streams, "writable", textPart(parts, 0)) as WritableStream,
+      create: (parts) => placeOf(parts).openWritable(textPart(parts, 0)),
     },
   );
 }
 
-function openStream(streams: HostStreams | undefined, kind: StreamKind, reference: string): object {
-  if (streams) return streams.open(kind, reference);
-  const shown = JSON.stringify(reference.slice(0, 80));
+/** Undefined for a stream that has no place in the world. */
+export function idOf(stream: ReadableStream | WritableStream): string | undefined {
+  const known = knownStream(stream);
+  if (!known) return undefined;
+  if (stream.locked && !known.isSent) throw inUse(stream);
+  return known.streamId;
+}
+
+function sent(stream: ReadableStream): string | undefined {
+  const place = currentPlace();
+  if (!place?.send) return undefined;
+  if (stream.locked) throw inUse(stream);
+  refuseIfUsed(stream, "a ReadableStream");
+  const streamId = place.send(stream);
+  rememberStream(stream, streamId, true);
+  return streamId;
+}
+
+function received(stream: WritableStream): string | undefined {
+  const place = currentPlace();
+  if (!place?.receive) return undefined;
+  if (stream.locked) throw inUse(stream);
+  const streamId = place.receive(stream);
+  rememberStream(stream, streamId, true);
+  return streamId;
+}
+
+function inUse(stream: ReadableStream | WritableStream) {
+  const [name, holder] =
+    stream instanceof ReadableStream ? ["ReadableStream", "reader"] : ["WritableStream", "writer"];
+  return notSerializable(`a stream in use: ${name} is locked - release its ${holder} first`);
+}
+
+function placeOf(parts: readonly unknown[]): StreamPlace {
+  const place = currentPlace();
+  if (place) return place;
+  const shown = JSON.stringify(textPart(parts, 0).slice(0, 80));
   throw unreadable(`it holds the stream ${shown}, and streams of runs cannot be opened here`);
 }
 

@@ -16,7 +16,8 @@
  *     :inbox:<run> :ids:<run>           stream: <number>-0 -> b body; set of message ids
  *     :runhooks:<run> :disposed:<run>   hash: call -> token; set of calls whose hook is gone
  *     :tokens :hooks :freed             hash: token -> record; by number; tokens to give back
- *     :streams:<run> :stream:<id>       list of stream ids; hash: run, count, closed (0, 1, end)
+ *     :streams:<run> :stream:<id>       list of stream ids; hash: run, count, closed (0, 1, end),
+ *                                       failure, writes, outlives
  *     :chunks:<id>                      stream: <index + 1>-0 -> d data, s stamp
  *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, parent, reason
  *     :keys                             hash: key -> live run
@@ -203,7 +204,8 @@ end
 local function changeStreams(id, from, to)
   for _, name in ipairs(redis.call("LRANGE", base .. ":streams:" .. id, 0, -1)) do
     local stream = base .. ":stream:" .. name
-    if redis.call("HGET", stream, "closed") == from then redis.call("HSET", stream, "closed", to) end
+    local closed, outlives = unpack(redis.call("HMGET", stream, "closed", "outlives"))
+    if closed == from and not outlives then redis.call("HSET", stream, "closed", to) end
     redis.call("PUBLISH", stream, "")
   end
 end

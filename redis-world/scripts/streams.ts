@@ -1,21 +1,26 @@
 /**
  * Streams of runs. A stream that is new when its run is over is closed.
  *
- * WRITE_CHUNKS  KEYS base; ARGV stream, run, "default" or "", chunks; gives the index of the first,
- *               or null if the stream is closed, or there is no such run
- * CLOSE_STREAM  KEYS base; ARGV stream, run; gives nothing
+ * The kind is "default", "outlives" or "".
+ *
+ * WRITE_CHUNKS  KEYS base; ARGV stream, run, kind, fence or "", chunks; gives the index of the first,
+ *               or null if the stream is closed, the fence another, or there is no such run
+ * CLOSE_STREAM  KEYS base; ARGV stream, run, kind, failure unless it ends well; gives nothing
  */
 import { ENDING, OWNING, script, TIME } from "./script";
 
 const OPEN = String.raw`${TIME}${OWNING}${ENDING}
-local name, id = ARGV[1], ARGV[2]
+local name, id, kind = ARGV[1], ARGV[2], ARGV[3]
 local stream, chunks = base .. ":stream:" .. name, base .. ":chunks:" .. name
 
 local function open()
   local status, endedAt = unpack(redis.call("HMGET", runKey(id), "status", "endedAt"))
   if not status then return nil end
   if redis.call("EXISTS", stream) == 0 then
-    redis.call("HSET", stream, "run", id, "count", 0, "closed", endedAt and "end" or "0")
+    local outlives = kind == "outlives"
+    local closed = endedAt and not outlives and "end" or "0"
+    redis.call("HSET", stream, "run", id, "count", 0, "closed", closed)
+    if outlives then redis.call("HSET", stream, "outlives", 1) end
     redis.call("RPUSH", base .. ":streams:" .. id, name)
   end
   local count, closed = unpack(redis.call("HMGET", stream, "count", "closed"))
@@ -26,10 +31,11 @@ end
 export const WRITE_CHUNKS = script(String.raw`${OPEN}
 local count, isClosed = open()
 if not count or isClosed then return false end
-local written, bytes = #ARGV - 3, 0
-local stamp = ARGV[3] == "default" and redis.call("HINCRBY", runKey(id), "stamp", written) - written
+if ARGV[4] ~= "" and redis.call("HGET", runKey(id), "fence") ~= ARGV[4] then return false end
+local written, bytes = #ARGV - 4, 0
+local stamp = kind == "default" and redis.call("HINCRBY", runKey(id), "stamp", written) - written
 for n = 1, written do
-  local data = ARGV[3 + n]
+  local data = ARGV[4 + n]
   bytes = bytes + #data
   local entry = { "XADD", chunks, (count + n) .. "-0", "d", data }
   if stamp then
@@ -39,13 +45,19 @@ for n = 1, written do
   redis.call(unpack(entry))
 end
 redis.call("HINCRBY", stream, "count", written)
+redis.call("HINCRBY", stream, "writes", 1)
 addBytes(id, bytes)
 redis.call("PUBLISH", stream, "")
 return count
 `);
 
 export const CLOSE_STREAM = script(String.raw`${OPEN}
-if open() then redis.call("HSET", stream, "closed", 1) end
+local count, isClosed = open()
+if count then
+  if ARGV[4] and not isClosed then redis.call("HSET", stream, "failure", ARGV[4]) end
+  -- Closed by the end of its run, too: a retry does not open it again.
+  redis.call("HSET", stream, "closed", 1)
+end
 redis.call("PUBLISH", stream, "")
 return 0
 `);

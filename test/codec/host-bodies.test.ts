@@ -2,9 +2,7 @@
 import { SerializationError } from "../../lib/contract/error";
 import { MAX_TEXT } from "../../lib/codec/limits";
 import { encodeWithBodies } from "../../lib/engine/encode-with-bodies";
-import { createHostCodec } from "../../lib/engine/host-codec";
-import { hostTypes } from "../../lib/engine/host-types";
-import type { HostStreams } from "../../lib/engine/stream-types";
+import { inPlace, rememberStream, type StreamPlace } from "../../lib/streams/place";
 import { ALL_BYTES, bytesIn, codec, encoded, post, streamOf } from "./host-bodies";
 import { createRealm } from "./realm";
 
@@ -211,25 +209,20 @@ test("a body that never ends is left when the attempt is", async () => {
 });
 
 test("streams that live in the world are stored by name, by those who know it", async () => {
-  const opened = new Map<unknown, string>();
-  const streams: HostStreams = {
-    open(kind, reference) {
-      const stream = kind === "readable" ? streamOf(ALL_BYTES) : new WritableStream();
-      opened.set(stream, reference);
-      return stream;
-    },
-    referenceOf: (stream) => opened.get(stream),
+  const place: StreamPlace = {
+    openReadable: (id) => rememberStream(streamOf(ALL_BYTES), id),
+    openWritable: (id) => rememberStream(new WritableStream(), id),
   };
   const text = createRealm().run(`
     const names = ["~ReadableStream", "~WritableStream"];
     const [input, output] = names.map((name) => codec.decode("1r" + JSON.stringify([name, "strm_a"])));
     const request = new Request("https://example.test", { method: "POST", body: input });
     return codec.encode([output, new Response(input), request, input], "step arguments")`);
-  const withStreams = createHostCodec(() => hostTypes(streams));
-  const value = withStreams.decode(text) as [WritableStream, Response, Request, ReadableStream];
+  const decode = () => inPlace(place, () => codec.decode(text));
+  const value = decode() as [WritableStream, Response, Request, ReadableStream];
   expect(value[0]).toBeInstanceOf(WritableStream);
   expect(value[1].body).toBe(value[3]);
-  expect(encodeWithBodies(withStreams, value, "step return value")).toBe(text);
+  expect(encodeWithBodies(codec, value, "step return value")).toBe(text);
   expect(await bytesIn(value[1])).toEqual([...ALL_BYTES]);
   expect(() => codec.decode(text)).toThrow(
     'A stored value cannot be read: it holds the stream "strm_a", and streams of runs cannot be ' +

@@ -1,0 +1,147 @@
+/**
+ * Writes the chunks of one writer to a stream, in the order in which it got them.
+ *
+ * - T1 What arrives while a write is under way goes with the next one: batches are as large as the
+ *      world is slow, and the first chunk waits for nothing.
+ * - T2 Whoever writes faster than the world takes it is made to wait: what is held has a limit.
+ * - T3 A chunk is stored once. A write is repeated only when the stream shows that it did not happen.
+ */
+import { StreamError } from "../contract/error";
+import type { StreamName, World } from "../contract/world";
+import { type ChunkOrigin, readChunk, writeChunk } from "./chunk";
+
+/** Characters that are held before a writer has to wait, and that are written at once. */
+const MOST_HELD = 1024 * 1024;
+const MOST_CHUNKS = 500;
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 1_000;
+const PAGE = 100;
+
+export interface WriterOptions {
+  origin: ChunkOrigin;
+  /** Of the run's owner: what a stale one writes is refused. */
+  fence?: number | undefined;
+}
+
+export class ChunkWriter {
+  private waiting: string[] = [];
+  private held = 0;
+  /** How many chunks this writer has got, and how many of them are stored. */
+  private count = 0;
+  private stored = 0;
+  /** Where in the stream its next chunk can be at the earliest. */
+  private from = 0;
+  private draining: Promise<void> | null = null;
+  private refusal: unknown = null;
+
+  constructor(
+    private readonly world: World,
+    private readonly stream: StreamName,
+    private readonly options: WriterOptions,
+  ) {}
+
+  /** Resolves when there is room for more (T2); nothing to wait for is `undefined`. */
+  write(text: string): Promise<void> | undefined {
+    if (this.refusal !== null) throw this.refusal;
+    const data = writeChunk(this.options.origin, this.count++, text);
+    this.waiting.push(data);
+    this.held += data.length;
+    this.draining ??= this.drain();
+    return this.held > MOST_HELD ? this.draining : undefined;
+  }
+
+  /** Resolves when everything that was written is stored. */
+  async flush(): Promise<void> {
+    if (this.draining) await this.draining;
+    if (this.refusal !== null) throw this.refusal;
+  }
+
+  /** With why it breaks off, if it does: what was written before is read all the same. */
+  async close(failure?: string): Promise<void> {
+    await this.flush();
+    this.refusal = closed();
+    await this.untilDone(() => this.world.streams.close(this.stream, failure));
+  }
+
+  /** Nothing more is taken; what is held is not stored. */
+  abandon(reason: unknown): void {
+    this.refusal ??= reason;
+    this.waiting = [];
+    this.held = 0;
+  }
+
+  private async drain(): Promise<void> {
+    // Whoever writes in a loop that awaits has written more by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const batch = this.takeBatch();
+      const first = await this.store(batch);
+      if (first === null) this.abandon(closed());
+      else this.from = first + batch.length;
+      this.stored += batch.length;
+    }
+    this.draining = null;
+  }
+
+  private takeBatch(): string[] {
+    let [size, end] = [0, 0];
+    while (end < this.waiting.length && end < MOST_CHUNKS && size < MOST_HELD) {
+      size += this.waiting[end++]!.length;
+    }
+    this.held -= size;
+    return this.waiting.splice(0, end);
+  }
+
+  private async store(batch: readonly string[]): Promise<number | null> {
+    const { world, stream, options } = this;
+    let pause = FIRST_PAUSE_MS;
+    for (;;) {
+      try {
+        return await world.streams.write(stream, batch, options.fence);
+      } catch (error) {
+        if (this.refusal !== null || isClosedWorld(error)) {
+          this.abandon(error);
+          return null;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      const found = await this.findStored().catch(() => undefined);
+      if (found !== undefined && found !== null) return found;
+    }
+  }
+
+  /** Where the batch under way is, if the write whose answer was lost went through (T3). */
+  private async findStored(): Promise<number | null> {
+    const { writer, attempt } = this.options.origin;
+    for (let from = this.from; ;) {
+      const page = await this.world.streams.read(this.stream.streamId, from, PAGE);
+      for (const { index, data } of page) {
+        const chunk = readChunk(data);
+        const isOwn = chunk.writer === writer && chunk.attempt === attempt;
+        if (isOwn && chunk.number === this.stored) return index;
+      }
+      if (page.length < PAGE) return null;
+      from = page.at(-1)!.index + 1;
+    }
+  }
+
+  private async untilDone(action: () => Promise<void>): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        return await action();
+      } catch (error) {
+        if (isClosedWorld(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+}
+
+function closed(): StreamError {
+  return new StreamError("STREAM_CLOSED", "The stream is closed, and takes no more");
+}
+
+function isClosedWorld(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "WORLD_CLOSED";
+}

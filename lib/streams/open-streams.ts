@@ -1,0 +1,118 @@
+/** Streams of the world as streams of Node: each is read and written only as fast as somebody asks. */
+import type { Codec } from "../codec/codec";
+import type { StreamPlan } from "../contract/stream";
+import type { World } from "../contract/world";
+import { readChunk, stepOf } from "./chunk";
+import { ChunkReader } from "./chunk-reader";
+import type { ChunkWriter } from "./chunk-writer";
+
+/** A chunk, and all that is known of it. */
+export interface StreamItem<T = unknown> {
+  /** Its place in the stream, from 0. */
+  index: number;
+  /** Orders the chunks of the default stream among the events of the run. */
+  stamp: number | null;
+  value: T;
+  /** The step that wrote it, by its `stepId`; null for what came from elsewhere. */
+  stepId: string | null;
+  /** The attempt of that step, from 1; 0 where there is no step. */
+  attempt: number;
+}
+
+export interface ReadingOptions {
+  codec: Codec;
+  /** The index of the first chunk; worked out when somebody reads. */
+  from?: () => Promise<number>;
+}
+
+/** The values of a stream, from the start. */
+export function openReadable<T>(
+  world: World,
+  stream: StreamPlan,
+  options: ReadingOptions,
+): ReadableStream<T> {
+  const source = sourceOf<T>(world, stream, options, ({ value }) => value);
+  if (!stream.isBytes) return new ReadableStream(source, { highWaterMark: 0 });
+  return new ReadableStream(asBytes(source) as never) as ReadableStream<T>;
+}
+
+export function openItems<T>(
+  world: World,
+  stream: StreamPlan,
+  options: ReadingOptions,
+): ReadableStream<StreamItem<T>> {
+  const source = sourceOf<T, StreamItem<T>>(world, stream, options, (item) => item);
+  return new ReadableStream(source, { highWaterMark: 0 });
+}
+
+/** The text of a chunk; a promise where something has to be read for it. */
+export type EncodeChunk = (value: unknown) => string | Promise<string>;
+
+export function openWritable(encode: EncodeChunk, writer: ChunkWriter): WritableStream {
+  return new WritableStream<unknown>({
+    write(value) {
+      const text = encode(value);
+      return typeof text === "string" ? writer.write(text) : text.then((it) => writer.write(it));
+    },
+    close: () => writer.close(),
+    abort: (reason) => writer.close(reasonText(reason)),
+  });
+}
+
+/** Why somebody gave up, in one line. */
+export function reasonText(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : String(reason ?? "it was aborted");
+  return text.split("\n")[0]!.slice(0, 500);
+}
+
+function sourceOf<T, Out = T>(
+  world: World,
+  stream: StreamPlan,
+  { codec, from }: ReadingOptions,
+  pick: (item: StreamItem<T>) => Out,
+) {
+  let reader: ChunkReader | undefined;
+  return {
+    async pull(controller: ReadableStreamDefaultController<Out>): Promise<void> {
+      reader ??= new ChunkReader(world, stream, await from?.());
+      const chunk = await reader.read();
+      if (!chunk) return controller.close();
+      const { index, stamp, data } = chunk;
+      const written = readChunk(data);
+      const value = codec.decode(written.text) as T;
+      const origin = { stepId: stepOf(written), attempt: written.attempt };
+      controller.enqueue(pick({ index, stamp, value, ...origin }));
+    },
+    cancel(): void {
+      reader?.cancel();
+    },
+  };
+}
+
+/** What a byte stream hands on is taken from it, and it takes no empty chunks. */
+function asBytes<T>({ pull, cancel }: ReturnType<typeof sourceOf<T>>) {
+  return {
+    type: "bytes" as const,
+    cancel,
+    async pull(controller: ReadableByteStreamController): Promise<void> {
+      let hasEnqueued = false;
+      while (!hasEnqueued) {
+        let isClosed = false;
+        await pull({
+          enqueue(bytes: Uint8Array) {
+            if (bytes.byteLength === 0) return;
+            hasEnqueued = true;
+            controller.enqueue(bytes);
+          },
+          close() {
+            isClosed = true;
+            controller.close();
+            // A reader that brought its own buffer gets it back.
+            controller.byobRequest?.respond(0);
+          },
+        } as unknown as ReadableStreamDefaultController<T>);
+        if (isClosed) return;
+      }
+    },
+  };
+}
