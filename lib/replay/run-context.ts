@@ -217,6 +217,7 @@ export class RunContext {
       workflow,
       startedAt: event.at,
       url: event.url ?? "",
+      ...(event.webhookTokens && { webhookTokens: event.webhookTokens }),
       bundleName: options.bundle.name,
     };
     const host = new RunHost(facts, this.journal, this.facts, options.services, this.limitMs);

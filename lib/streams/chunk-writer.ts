@@ -21,6 +21,8 @@ export interface WriterOptions {
   origin: ChunkOrigin;
   /** Of the run's owner: what a stale one writes is refused. */
   fence?: number | undefined;
+  /** Called when the stream takes no more of what it was given. */
+  onRefused?: (reason: Error) => void;
 }
 
 export class ChunkWriter {
@@ -76,11 +78,17 @@ export class ChunkWriter {
     while (this.waiting.length > 0) {
       const batch = this.takeBatch();
       const first = await this.store(batch);
-      if (first === null) this.abandon(closed());
+      if (first === null) this.refuse();
       else this.from = first + batch.length;
       this.stored += batch.length;
     }
     this.draining = null;
+  }
+
+  private refuse(): void {
+    const reason = closed();
+    this.abandon(reason);
+    this.options.onRefused?.(reason);
   }
 
   private takeBatch(): string[] {

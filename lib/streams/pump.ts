@@ -33,7 +33,8 @@ export class Pump {
   ) {
     const { world, stream, origin = ownOrigin() } = options;
     this.reader = source.getReader();
-    this.writer = new ChunkWriter(world, stream, { origin });
+    const onRefused = (reason: Error) => this.abandon(reason);
+    this.writer = new ChunkWriter(world, stream, { origin, onRefused });
     this.signs = setInterval(() => this.giveSign(), SIGN_OF_LIFE_MS);
     this.signs.unref();
     this.giveSign();

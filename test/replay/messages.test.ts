@@ -156,9 +156,9 @@ test("forms and files are values that steps take and give", () => {
 
 test("getWritable names a stream of the run, by the id that clients know (SM-01, SM-04)", () => {
   const log: unknown[] = [];
-  const named = new Stored("WritableStream", ["strm_test_user_bG9nIG9mIGTDrWEgMQ"]);
+  const named = new Stored("WritableStream", ["strm_wrun_test.user_bG9nIG9mIGTDrWEgMQ"]);
   expect(run("writes", {}, log)).toEqual([true, false, true, named]);
-  expect(log[0]).toEqual([new Stored("WritableStream", ["strm_test_user"])]);
+  expect(log[0]).toEqual([new Stored("WritableStream", ["strm_wrun_test.user"])]);
 });
 
 test("the body of a response that was made in the workflow stays with it", () => {

@@ -1,8 +1,7 @@
 /** Streams of runs, as their writers and readers see them (SM). */
-import type { Run } from "../../lib/api";
 import { describeOnEachWorld, hookOf } from "../engine/each-world";
 import { runOf, startOf } from "../engine/test-app";
-import { resumeHook } from "../../lib/api";
+import { resumeHook, Run } from "../../lib/api";
 import { STREAM_WORKFLOWS } from "./stream-workflows";
 
 const here = describeOnEachWorld(STREAM_WORKFLOWS, [chunks, positions, endings, writers, refusals]);
@@ -196,8 +195,7 @@ function endings(): void {
   });
 
   test("a run that nobody knows has no stream", async () => {
-    const { Run: RunClass } = await import("../../lib/api");
-    const nobody = new RunClass("wrun_nobody", here.app.world);
+    const nobody = new Run("wrun_nobody", here.app.world);
     await expect(nobody.readable.getReader().read()).rejects.toMatchObject({
       code: "RUN_NOT_FOUND",
     });

@@ -17,6 +17,9 @@ export function createWebhookCall(runtime: Runtime, hooks: HookCalls): CreateWeb
     const createWebhook = (options?: WebhookOptions): Webhook => {
       const { schema } = optionsOf(options as HookOptions | undefined, "createWebhook");
       if (schema !== undefined) throw new TypeError("A webhook takes requests, and no `schema`");
+      if (options?.token !== undefined && runtime.facts().webhookTokens === "generated") {
+        throw new Error(TOKEN_REFUSED);
+      }
       const webhook = describe(runtime, optionsOf(options, "createWebhook").respondWith);
       const hook = hooks.open<Request>(site, options, { webhook, receive });
       const base = runtime.facts().url;
@@ -26,6 +29,10 @@ export function createWebhookCall(runtime: Runtime, hooks: HookCalls): CreateWeb
     return createWebhook as CreateWebhook;
   });
 }
+
+/** WH-03, where the app was told so. */
+const TOKEN_REFUSED =
+  "`createWebhook()` does not accept a `token` option. Webhook tokens are always randomly generated. For a token of your own use `createHook()`, and `resumeHook()` in a route that you protect.";
 
 function describe(
   { codec }: Runtime,

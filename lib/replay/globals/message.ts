@@ -1,10 +1,9 @@
 /** What requests and responses have in common: a body that is kept, and that only steps can read. */
 import { type Body, type BodyForm, bodyFrom, isContent, type ReadBody } from "./body";
 import { define } from "./define";
-import type { HeadersInstance } from "./headers";
+import { headersClass, type HeadersInstance } from "./headers";
 import { defineProperty, getOwnPropertyDescriptor } from "./intrinsics";
 import { makeContentStream } from "./streams";
-import { notSupported } from "./unavailable";
 
 const FORMS: BodyForm[] = ["text", "json", "arrayBuffer", "bytes", "formData", "blob"];
 
@@ -12,7 +11,9 @@ export interface MessageParts {
   headers: HeadersInstance;
   body: Body;
   /** What `body` shows; made when somebody looks. */
-  view?: object;
+  view?: object | undefined;
+  /** What was read of the body, by form. Copies of a message have one body, and share this. */
+  reads?: Partial<Record<BodyForm, Promise<unknown>>>;
 }
 
 let readBody: ReadBody;
@@ -31,30 +32,41 @@ export function setBody(parts: MessageParts, init: unknown): void {
   }
 }
 
-/** `partsOf` throws for what is no message of that class. */
+export interface Members<P extends MessageParts> {
+  /** Throws for what is no message of that class. */
+  partsOf: (message: object) => P;
+  fields: readonly (keyof P & string)[];
+  make: (parts: P) => object;
+}
+
 export function addMembers<P extends MessageParts>(
-  { prototype, name }: { prototype: object; name: string },
-  partsOf: (message: object) => P,
-  fields: readonly (keyof P & string)[],
+  { prototype }: { prototype: object },
+  { partsOf, fields, make }: Members<P>,
 ): void {
   for (const field of fields) addGetter(prototype, field, (message) => partsOf(message)[field]);
   addGetter(prototype, "body", (message) => bodyView(partsOf(message)));
   addGetter(prototype, "bodyUsed", (message) => partsOf(message) === undefined);
   const members = {
-    clone(): never {
-      throw notSupported(`${name}.clone()`);
+    clone(): object {
+      const parts = partsOf(this);
+      // Both are read alike from here on, and each has headers of its own.
+      parts.reads ??= {};
+      return make({ ...parts, headers: new (headersClass())(parts.headers), view: undefined });
     },
   };
   define(prototype, "clone", members.clone);
   for (const form of FORMS) define(prototype, form, reader(form, partsOf));
 }
 
-/** Reading leaves the body where it is, so that it can be read again (SG-13). */
+/**
+ * Reading leaves the body where it is, so that it can be read again (SG-13). It is one step for each
+ * form, however often somebody asks for that.
+ */
 function reader(form: BodyForm, partsOf: (message: object) => MessageParts): unknown {
   const members = {
     [form](): Promise<unknown> {
-      partsOf(this);
-      return readBody(form, this);
+      const reads = (partsOf(this).reads ??= {});
+      return (reads[form] ??= readBody(form, this));
     },
   };
   return members[form];

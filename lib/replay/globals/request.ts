@@ -44,7 +44,8 @@ const requests = once(() => {
     if (parts) return parts;
     throw new RealmTypeError("The receiver is not a Request");
   };
-  addMembers(Request, partsOf, FIELDS);
+  const make = (parts: RequestParts) => new Request(FROM_PARTS, parts as RequestInit);
+  addMembers(Request, { partsOf, fields: FIELDS, make });
   registerClass(Request, {
     name: "Request",
     show: (request) => Object.fromEntries(FIELDS.map((name) => [name, partsOf(request)[name]])),
@@ -87,6 +88,7 @@ function partsFrom(
     headers: new Headers(headers),
   };
   delete parts.view;
+  delete parts.reads;
   if (init.method !== undefined) parts.method = validMethod(`${init.method as string}`);
   if (init.body !== undefined && init.body !== null) setBody(parts, init.body);
   if (parts.body !== null && (parts.method === "GET" || parts.method === "HEAD")) {

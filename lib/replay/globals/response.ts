@@ -68,7 +68,8 @@ const responses = once(() => {
     if (parts) return parts;
     throw new RealmTypeError("The receiver is not a Response");
   };
-  addMembers(Response, partsOf, FIELDS);
+  const make = (parts: ResponseParts) => new Response(FROM_PARTS, parts as ResponseInit);
+  addMembers(Response, { partsOf, fields: FIELDS, make });
   registerClass(Response, {
     name: "Response",
     show: (response) => Object.fromEntries(FIELDS.map((name) => [name, partsOf(response)[name]])),

@@ -17,7 +17,7 @@ const REQUEST: CodecType = {
   name: "Request",
   is: (value) => requestParts(value) !== undefined,
   toParts(value) {
-    const { method, url, headers, body, ...fields } = withoutView(requestParts(value)!);
+    const { method, url, headers, body, ...fields } = stored(requestParts(value)!);
     return [method, url, headers, body, fields];
   },
   create: (parts) =>
@@ -48,8 +48,8 @@ const RESPONSE: CodecType = {
     }),
 };
 
-/** What `body` shows is made again by whoever looks. */
-function withoutView({ view: _view, ...parts }: RequestParts): Omit<RequestParts, "view"> {
+/** What `body` shows, and what was read of it, is made again by whoever looks. */
+function stored({ view: _view, reads: _reads, ...parts }: RequestParts) {
   return parts;
 }
 

@@ -103,6 +103,8 @@ export interface RunFacts {
   startedAt: number;
   /** Without a slash at its end. */
   url: string;
+  /** Of `run_started`. */
+  webhookTokens?: "generated";
   /** The file name under which the bundle was compiled. */
   bundleName: string;
 }
