@@ -69,10 +69,15 @@ export async function start(
   );
   const outcome = await create(world, bundle, run);
   // crash here: the run waits for the streams that it was given, and learns that they broke off.
-  if (outcome.status === "created") place.begin();
+  if (outcome.status === "created" || isOwn(outcome, settings)) place.begin();
   void warnIfNobodyExecutes(world);
   if (outcome.status === "exists") await checkSameWorkflow(world, runId, workflowId);
   return new Run(attach(outcome, runId, settings), world);
+}
+
+/** An id that nobody can have used before: its run exists since the first answer was lost (W8). */
+function isOwn({ status }: RunCreation, { id }: StartSettings): boolean {
+  return status === "exists" && id === undefined && !stepScope.getStore();
 }
 
 interface Texts {

@@ -16,8 +16,16 @@ const LARGEST_PAGE = 256;
 const PAGE_CHARACTERS = 1024 * 1024;
 /** A pump shows every five seconds that it is there. */
 export const SIGN_OF_LIFE_MS = 5_000;
-const GONE_AFTER_MS = 4 * SIGN_OF_LIFE_MS;
+/** A process may be busy for a while, and give no signs then. */
+const GONE_AFTER_MS = 12 * SIGN_OF_LIFE_MS;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface ChunkReaderOptions {
+  /** The index to begin at. */
+  from?: number | undefined;
+  /** How long a pump may be silent. */
+  goneAfterMs?: number;
+}
 
 export class ChunkReader {
   private page: StreamChunk[] = [];
@@ -28,12 +36,17 @@ export class ChunkReader {
   /** How often the writer was heard of, and when it was last more often than before. */
   private heard = { writes: -1, at: performance.now() };
 
+  private next: number;
+  private readonly goneAfterMs: number;
+
   constructor(
     private readonly world: World,
     private readonly stream: StreamPlan,
-    /** The index to begin at. */
-    private next = 0,
-  ) {}
+    { from = 0, goneAfterMs = GONE_AFTER_MS }: ChunkReaderOptions = {},
+  ) {
+    this.next = from;
+    this.goneAfterMs = goneAfterMs;
+  }
 
   /** Null when there are no more. */
   async read(): Promise<StreamChunk | null> {
@@ -121,14 +134,15 @@ export class ChunkReader {
     const writes = info?.writes ?? 0;
     const now = performance.now();
     if (writes !== this.heard.writes) this.heard = { writes, at: now };
-    if (now - this.heard.at < GONE_AFTER_MS) return;
+    if (now - this.heard.at < this.goneAfterMs) return;
     const failure = "the process that wrote it has ended";
     await this.world.streams.close(this.stream, failure);
     throw new StreamError("STREAM_BROKEN", `The stream broke off: ${failure}`);
   }
 
   private async untilRung(): Promise<void> {
-    const ms = needsSigns(this.stream) ? SIGN_OF_LIFE_MS : LONGEST_TIMER_MS;
+    const signs = Math.min(SIGN_OF_LIFE_MS, this.goneAfterMs);
+    const ms = needsSigns(this.stream) ? signs : LONGEST_TIMER_MS;
     // Somebody waits, so the process has something to live for.
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);

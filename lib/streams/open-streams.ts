@@ -49,7 +49,7 @@ export function openItems<T>(
 export type EncodeChunk = (value: unknown) => string | Promise<string>;
 
 export function openWritable(encode: EncodeChunk, writer: ChunkWriter): WritableStream {
-  return new WritableStream<unknown>({
+  const stream = new WritableStream<unknown>({
     write(value) {
       const text = encode(value);
       return typeof text === "string" ? writer.write(text) : text.then((it) => writer.write(it));
@@ -57,6 +57,28 @@ export function openWritable(encode: EncodeChunk, writer: ChunkWriter): Writable
     close: () => writer.close(),
     abort: (reason) => writer.close(reasonText(reason)),
   });
+  return withQuietWriters(stream);
+}
+
+/**
+ * A write that nobody awaits, and that is refused since the step is over, must not end the process as
+ * a rejection without a handler does. Who awaits it hears of it all the same.
+ */
+function withQuietWriters(stream: WritableStream): WritableStream {
+  const getWriter = stream.getWriter.bind(stream);
+  stream.getWriter = () => {
+    const writer = getWriter();
+    for (const name of ["write", "close", "abort"] as const) {
+      const method = writer[name].bind(writer);
+      writer[name] = (argument?: unknown) => {
+        const done = method(argument);
+        done.catch(() => undefined);
+        return done;
+      };
+    }
+    return writer;
+  };
+  return stream;
 }
 
 /** Why somebody gave up, in one line. */
@@ -74,7 +96,7 @@ function sourceOf<T, Out = T>(
   let reader: ChunkReader | undefined;
   return {
     async pull(controller: ReadableStreamDefaultController<Out>): Promise<void> {
-      reader ??= new ChunkReader(world, stream, await from?.());
+      reader ??= new ChunkReader(world, stream, { from: await from?.() });
       const chunk = await reader.read();
       if (!chunk) return controller.close();
       const { index, stamp, data } = chunk;

@@ -1,7 +1,7 @@
 /** A world of which a test changes some calls: they are held, counted, or fail. */
 import type { World } from "../../lib/contract/world";
 
-type Part = "runs" | "inbox" | "dispatch" | "bundles";
+type Part = "runs" | "inbox" | "dispatch" | "bundles" | "streams";
 
 /** All that `change` does not name stays as it is. */
 export function changed<P extends Part>(

@@ -76,6 +76,16 @@ export const STREAM_WORKFLOWS = `
     const again = getWritable().getWriter();
     return again.write("behind").then(() => "stored", (error) => error.code);
   }
+  async function writeAndLeave() {
+    "use step";
+    const writer = getWritable().getWriter();
+    const given = globalThis as { lateWrites?: () => void };
+    given.lateWrites = () => {
+      void writer.write("late");
+      void writer.close();
+    };
+    await writer.write("in time");
+  }
   async function collect(readable: ReadableStream) {
     "use step";
     const all: unknown[] = [];
@@ -171,6 +181,12 @@ export const STREAM_WORKFLOWS = `
   export async function refuses() {
     "use workflow";
     return [await writeBad(), await writeWhenClosed()];
+  }
+  export async function leaves() {
+    "use workflow";
+    await writeAndLeave();
+    await write(["another step"]);
+    for await (const _ of createHook<string>({ token: "leave" })) return "left";
   }
   export async function usesHere() {
     "use workflow";

@@ -235,6 +235,21 @@ function refusals(): void {
     expect(late).toBe("STREAM_CLOSED");
   });
 
+  test("T7: what a step writes behind its return goes nowhere, and ends no process", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    const run = await start("leaves");
+    await hookOf(here.app, "leave");
+    (globalThis as { lateWrites?: () => void }).lateWrites!();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+    await resumeHook("leave", "now", { world: here.app.world });
+    expect(await run.returnValue).toBe("left");
+    expect(await all(run.readable)).toEqual(["in time", "another step"]);
+  });
+
   test("SM-01: a workflow that writes itself is told where to write", async () => {
     expect(await runOf(here.app, "usesHere")).toContain("Not supported in workflow functions");
   });

@@ -20,6 +20,7 @@ import { wrongPlace } from "../../contract/wrong-place";
 import { type CodecType, textPart } from "../../codec/codec-type";
 import { parseJson } from "../globals/intrinsics";
 import type { Runtime } from "../realm/runtime";
+import { type NamedStream, streamOf } from "./writable";
 
 const RealmPromise = Promise;
 
@@ -97,6 +98,20 @@ class RunHandle {
 
   get returnValue(): Promise<unknown> {
     return this.#calls.result(this.runId);
+  }
+
+  /** A handle, as all streams are here; whoever reads it does that in a step, from the start. */
+  get readable(): object {
+    return streamOf("readable", this.runId);
+  }
+
+  getReadable(options: NamedStream & { startIndex?: number } = {}): object {
+    if (options.startIndex) throw wrongPlace("A `startIndex` can only be given in a step function");
+    return streamOf("readable", this.runId, options);
+  }
+
+  getChunks(): never {
+    throw wrongPlace("`run.getChunks()` must be called from within a step function");
   }
 
   events(): never {
