@@ -2,6 +2,7 @@
 import type { StreamChunk, StreamInfo, StreamName, Streams } from "../lib/contract/world";
 import type { Database } from "./database";
 import type { News } from "./news";
+import type { Row } from "./sqlite";
 import { STREAM } from "./run-parts";
 import { text } from "./run-rows";
 
@@ -46,9 +47,9 @@ export class EmbeddedStreams implements Streams {
 
   async read(streamId: string, from: number, limit: number): Promise<StreamChunk[]> {
     const rows = this.sql(
-      `SELECT chunks.number, chunks.stamp, chunks.data FROM chunks
-        JOIN streams ON streams.number = chunks.stream
-        WHERE stream_id = ? AND chunks.number >= ? ORDER BY chunks.number LIMIT ?`,
+      `SELECT number, stamp, data FROM chunks
+        WHERE stream = (SELECT number FROM streams WHERE stream_id = ?) AND number >= ?
+        ORDER BY number LIMIT ?`,
     ).all(streamId, from, limit);
     return rows.map((row) => ({
       index: Number(row["number"]),
@@ -84,16 +85,8 @@ export class EmbeddedStreams implements Streams {
   }
 
   /** Null if there is no such run. A stream that is new when its run is over is closed. */
-  private open({ streamId, runId, isDefault, outlivesRun = false }: StreamName) {
-    const [asDefault, outlives] = [isDefault, outlivesRun].map(Number);
-    this.sql(
-      `INSERT OR IGNORE INTO streams (stream_id, run, is_default, outlives, is_closed)
-        SELECT ?, number, ?, ?, ended_at IS NOT NULL AND NOT ? FROM runs WHERE run_id = ?`,
-    ).run(streamId, asDefault!, outlives!, outlives!, runId);
-    const row = this.sql(
-      `SELECT streams.*, runs.fence FROM streams JOIN runs ON runs.number = streams.run
-        WHERE stream_id = ?`,
-    ).get(streamId);
+  private open(name: StreamName) {
+    const row = this.find(name.streamId) ?? this.insert(name);
     if (!row) return null;
     const [number, run, count, fence] = ["number", "run", "count", "fence"].map((name) =>
       Number(row[name]),
@@ -104,6 +97,22 @@ export class EmbeddedStreams implements Streams {
       isClosed: Boolean(row["is_closed"]),
       failure: failure === null ? null : text(failure),
     };
+  }
+
+  private find(streamId: string): Row | undefined {
+    return this.sql(
+      `SELECT streams.*, runs.fence FROM streams JOIN runs ON runs.number = streams.run
+        WHERE stream_id = ?`,
+    ).get(streamId);
+  }
+
+  private insert({ streamId, runId, isDefault, outlivesRun = false }: StreamName) {
+    const [asDefault, outlives] = [isDefault, outlivesRun].map(Number);
+    this.sql(
+      `INSERT INTO streams (stream_id, run, is_default, outlives, is_closed)
+        SELECT ?, number, ?, ?, ended_at IS NOT NULL AND NOT ? FROM runs WHERE run_id = ?`,
+    ).run(streamId, asDefault!, outlives!, outlives!, runId);
+    return this.find(streamId);
   }
 
   /** From the counter of the run, which its log has its stamps from as well (W2). */

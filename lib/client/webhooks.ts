@@ -68,35 +68,32 @@ function ownStream({ runId }: HookRecord, purpose: "body" | "reply", isBytes = f
   return buildOwnStreamId(runId, purpose, randomBytes(9).toString("hex"), isBytes);
 }
 
+/** The request itself, whose body is known from then on: to make another one costs more than the rest. */
 async function encodeRequest(
   record: HookRecord,
   request: Request,
   reply: string | undefined,
   world: World,
 ): Promise<string> {
-  const { method, headers, url } = request;
-  const body = request.body && (await storeBody(record, request, world));
-  const init = { method, headers, body, duplex: "half" } as RequestInit;
-  const stored = new Request(url, init);
-  if (body instanceof Uint8Array && stored.body) {
-    const isText = isTextType(headers) && isUtf8(body);
-    rememberContent(stored.body, isText ? Buffer.from(body).toString() : body);
-  }
-  if (reply !== undefined) rememberReply(stored, reply);
-  return clientCodec().encode(stored, "hook payload");
+  const { body, headers, bodyUsed } = request;
+  // One that somebody else reads is refused below, as such are everywhere.
+  if (body && !bodyUsed && !body.locked) await storeBody(record, body, headers, world);
+  if (reply !== undefined) rememberReply(request, reply);
+  return clientCodec().encode(request, "hook payload");
 }
 
-/** The bytes; or, for many, a stream of the run that has them all. */
+/** As content of the payload; or, if it is large, as a stream of the run that has all of it. */
 async function storeBody(
   record: HookRecord,
-  { body }: Request,
+  body: ReadableStream<Uint8Array>,
+  headers: Headers,
   world: World,
-): Promise<Uint8Array<ArrayBuffer> | ReadableStream> {
-  const reader = body!.getReader();
+): Promise<void> {
+  const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   for (let size = 0; size <= INLINE_BYTES;) {
     const { done, value } = await reader.read();
-    if (done) return new Uint8Array(Buffer.concat(chunks));
+    if (done) return rememberContent(body, contentOf(chunks, headers));
     chunks.push(value);
     size += value.byteLength;
   }
@@ -105,7 +102,12 @@ async function storeBody(
   const failure = await pump.done;
   // crash here: the run has chunks that no payload names, which go when it goes.
   if (failure !== null) throw failure;
-  return rememberStream(new ReadableStream({ type: "bytes" }), stream.streamId);
+  rememberStream(body, stream.streamId, true);
+}
+
+function contentOf(chunks: readonly Uint8Array[], headers: Headers): string | Uint8Array {
+  const bytes = Buffer.concat(chunks);
+  return isTextType(headers) && isUtf8(bytes) ? bytes.toString() : new Uint8Array(bytes);
 }
 
 /** What was read, and what is still to come. */

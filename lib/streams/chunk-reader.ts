@@ -83,7 +83,8 @@ export class ChunkReader {
     try {
       while (!this.isCancelled) {
         const seen = rings;
-        if (await this.loadOrEnd()) return;
+        await this.load();
+        if (this.page.length > 0 || (await this.loadOrEnd())) return;
         if (rings === seen && !this.isCancelled) await this.untilRung();
       }
     } finally {

@@ -13,6 +13,8 @@ import { type ChunkOrigin, readChunk, writeChunk } from "./chunk";
 /** Characters that are held before a writer has to wait, and that are written at once. */
 const MOST_HELD = 1024 * 1024;
 const MOST_CHUNKS = 500;
+/** So long after a write, the next one is the first of others. */
+const QUIET_MS = 2;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 1_000;
 const PAGE = 100;
@@ -34,6 +36,7 @@ export class ChunkWriter {
   /** Where in the stream its next chunk can be at the earliest. */
   private from = 0;
   private draining: Promise<void> | null = null;
+  private wroteAt = -Infinity;
   private refusal: unknown = null;
 
   constructor(
@@ -73,8 +76,10 @@ export class ChunkWriter {
   }
 
   private async drain(): Promise<void> {
-    // Whoever writes in a loop that awaits has written more by then.
-    await new Promise((resolve) => setImmediate(resolve));
+    // Whoever writes in a loop that awaits has written more by then. The first one goes at once.
+    if (performance.now() - this.wroteAt < QUIET_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     while (this.waiting.length > 0) {
       const batch = this.takeBatch();
       const first = await this.store(batch);
@@ -82,6 +87,7 @@ export class ChunkWriter {
       else this.from = first + batch.length;
       this.stored += batch.length;
     }
+    this.wroteAt = performance.now();
     this.draining = null;
   }
 

@@ -160,7 +160,7 @@ describe("on Redis", () => {
     const readers = Array.from({ length: 500 }, () => run.readable.getReader());
     expect((await readers[0]!.read()).value).toBe("first");
     const asking = new Redis(redis.url);
-    const connections = async () => (await asking.client("LIST")).toString().split("\n").length;
+    const connections = async () => String(await asking.client("LIST")).split("\n").length;
     const before = await connections();
     const first = await Promise.all(readers.slice(1).map((reader) => reader.read()));
     const reading = readers.map((reader) => reader.read());
