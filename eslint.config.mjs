@@ -29,7 +29,7 @@ export default tseslint.config(
   {
     // Rules that need types: a forgotten `await` is how a durable system loses things.
     files: [
-      ...["lib/**/*.ts", "babel-plugin/**/*.ts", "cli/**/*.ts"],
+      ...["lib/**/*.ts", "babel-plugin/**/*.ts", "cli/**/*.ts", "middleware/**/*.ts"],
       ...["embedded-world/**/*.ts", "redis-world/**/*.ts"],
     ],
     languageOptions: { parserOptions: { projectService: true } },

@@ -24,16 +24,19 @@ export class EmbeddedFollowUps implements FollowUps {
         )
         .all(now, now - TAKEN_MS, limit);
       const taken = rows.map((row) => ({
-        id: text(row["number"]),
+        id: `${text(row["number"])}.${now}`,
         runId: text(row["run_id"]),
         body: text(row["body"]),
       }));
-      return taken.sort((one, other) => Number(one.id) - Number(other.id));
+      return taken.sort((one, other) => numberOf(one.id) - numberOf(other.id));
     });
   }
 
+  /** The last number is given again when its row is gone, and a repetition is about the first (W8). */
   async done(id: string): Promise<void> {
-    this.database.sql("DELETE FROM follow_ups WHERE number = ?").run(Number(id));
+    const [number, takenAt] = id.split(".").map(Number);
+    const remove = "DELETE FROM follow_ups WHERE number = ? AND taken_at = ?";
+    this.database.sql(remove).run(number!, takenAt!);
   }
 
   async atEnd(runId: string, id: string, body: string): Promise<AtEndOutcome> {
@@ -52,4 +55,9 @@ export class EmbeddedFollowUps implements FollowUps {
   listen(listener: () => void): () => void {
     return this.news.listen(FOLLOW_UPS, () => listener());
   }
+}
+
+/** Its id says when it was taken as well. */
+function numberOf(id: string): number {
+  return Number.parseInt(id, 10);
 }

@@ -1,17 +1,21 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { transformSync } from "@babel/core";
 import ts from "typescript";
 import { transformSource } from "../babel-plugin/transform";
+import { createEmbeddedWorld } from "../embedded-world";
+import type { World } from "../lib/contract/world";
 import { tempProject } from "./build/temp-project";
 import { type CodeBlock, codeBlocks, sectionsOf } from "./documents";
 import { IMPORT_TABLE } from "./import-table";
+import { until } from "./engine/test-app";
 import { node } from "./installed-package";
+import { startPageServer, tryCurls } from "./page-server";
 
 const ROOT = path.resolve(__dirname, "..");
 const FOR_USERS = [
   "README.md",
+  ...["getting-started", "streams", "middleware", "webhooks"].map(pageNamed),
   ...["compiler", "sandbox", "stored-values", "steps", "runs", "sleep", "hooks"].map(pageNamed),
   ...["children", "versions", "embedded-world", "worlds", "testing"].map(pageNamed),
 ];
@@ -74,6 +78,9 @@ function writeApp(files: Record<string, string>): string {
   const folder = tempProject({ ...files, "package.json": manifest });
   mkdirSync(path.join(folder, "node_modules"));
   symlinkSync(ROOT, path.join(folder, "node_modules/everstep"), "dir");
+  for (const name of ["express", "@types"]) {
+    symlinkSync(path.join(ROOT, "node_modules", name), path.join(folder, "node_modules", name));
+  }
   return folder;
 }
 
@@ -132,21 +139,40 @@ test.each(PROGRAMS)("%s in %s runs, and prints what the page says", async (name,
   if (name === "app.ts") expect({ ...output, code: said }).toEqual(output);
 });
 
-test("the run of the README goes on after its process was killed", async () => {
-  const folder = writeApp(appOf("README.md"));
-  const args = ["--import", "everstep/register", "app.ts"];
-  const first = spawn(process.execPath, args, { cwd: folder, env: { ...process.env } });
-  await new Promise<void>((resolve, reject) => {
-    first.stdout.on("data", (text) => `${text}`.includes("Creating") && setTimeout(resolve, 1_000));
-    first.once("exit", () => reject(new Error("It ended before it was killed")));
-  });
-  const ended = new Promise((resolve) => first.once("exit", resolve));
-  first.kill("SIGKILL");
-  await ended;
-  const said = await node(folder, args);
-  expect(said).not.toContain("Creating");
-  expect(said).toContain("Welcome, user-15\n{ id: 'user-15', email: 'ada@example.com' }\n");
+const SERVERS = FOR_USERS.filter((file) => "server.ts" in appOf(file));
+
+test.each(SERVERS)("server.ts in %s answers each curl with what the page says", async (file) => {
+  const server = await startPageServer(writeApp(appOf(file)));
+  try {
+    await tryCurls(codeBlocks(read(file)), server);
+  } finally {
+    await server.stop("SIGKILL");
+  }
 });
+
+test("the server of the README says what it shows, and a run goes on after a SIGKILL", async () => {
+  const folder = writeApp(appOf("README.md"));
+  const first = await startPageServer(folder);
+  await tryCurls(codeBlocks(read("README.md")), first);
+  const world = createEmbeddedWorld({ dataDir: path.join(folder, ".workflow-data") });
+  await world.start();
+  await until(() => isAsleep(world));
+  await world.close();
+  await first.stop("SIGKILL");
+  const second = await startPageServer(folder);
+  await second.untilSaid("Welcome, ada@example.com");
+  await second.stop("SIGKILL");
+  const [shown] = blocksOf("README.md", "text");
+  const [kept = "", ...done] = shown!.code.split(/(?<=\n)/);
+  expect([first.said(), second.said()]).toEqual([kept + done[0], kept + done[1]]);
+});
+
+/** Its first step is done for good, then. */
+async function isAsleep(world: World): Promise<boolean> {
+  const { data } = await world.runs.list({});
+  const log = await world.runs.read(data[0]!.runId, 1, 100);
+  return log.some(({ event }) => event.type === "wait_created");
+}
 
 test.each(FOR_USERS)("the JavaScript and JSON in %s can be read, and its plugins exist", (file) => {
   for (const { code } of blocksOf(file, "js")) {

@@ -13,12 +13,15 @@ Bundles the workflows and writes the bundle and manifest.json.
                  (default: workflows and src/workflows)
   --root <dir>   the folder of the project, and the one that ids are relative to;
                  give the compiler the same (default: that of the nearest package.json)
-  --out <dir>    where to write (default: <root>/${MANIFEST_FOLDER})`;
+  --out <dir>    where to write (default: <root>/${MANIFEST_FOLDER})
+  --handlers     also write flow.js, step.js and webhook.js: the routes as handlers that take a
+                 Request and give a Response, for other servers than Express`;
 
 async function run(args: string[], terminal: Terminal): Promise<void> {
   const { values, positionals } = readArguments(buildCommand, args, {
     root: { type: "string" },
     out: { type: "string" },
+    handlers: { type: "boolean" },
   });
   const root = optionText(values, "root");
   const given = root === undefined ? {} : { root: path.resolve(terminal.cwd, root) };
@@ -29,7 +32,7 @@ async function run(args: string[], terminal: Terminal): Promise<void> {
     cwd: terminal.cwd,
     ...(positionals.length > 0 ? { entries: positionals } : {}),
   });
-  writeBuild(build, folder);
+  writeBuild(build, folder, { handlers: values["handlers"] === true });
   const { workflows, steps } = build.manifest;
   const found = `${count(workflows.length, "workflow")}, ${count(steps.length, "step")}`;
   terminal.out(`${found} -> ${path.relative(terminal.cwd, folder) || "."}`);

@@ -10,12 +10,23 @@ import { randomUUID } from "node:crypto";
 import { BuildError } from "../contract/error";
 import { MANIFEST_FILE } from "../contract/manifest";
 import type { WorkflowBuild } from "./build-workflows";
+import { handlerFiles } from "./handler-files";
+
+export interface WriteOptions {
+  /** Also writes the routes as modules, for other servers than Express. */
+  handlers?: boolean;
+}
 
 /** Returns the files written. */
-export function writeBuild({ bundle, manifest }: WorkflowBuild, folder: string): string[] {
+export function writeBuild(
+  { bundle, manifest }: WorkflowBuild,
+  folder: string,
+  { handlers = false }: WriteOptions = {},
+): string[] {
   const files = [
     [manifest.bundle.file, bundle.code],
     [manifest.bundle.map, bundle.map],
+    ...(handlers ? handlerFiles(folder) : []),
     [MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`],
   ] as const;
   const suffix = `.${randomUUID()}.tmp`;

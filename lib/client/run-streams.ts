@@ -1,5 +1,6 @@
 /** The streams of a run, as its callers read them. */
-import { StreamError } from "../contract/error";
+import { StreamError, WorkflowRunNotFoundError } from "../contract/error";
+import { TERMINAL } from "../contract/run";
 import { buildStreamId, type StreamPlan } from "../contract/stream";
 import type { StreamInfo, World } from "../contract/world";
 import { openItems, openReadable, type StreamItem } from "../streams/open-streams";
@@ -59,7 +60,11 @@ export async function streamInfo(
   { namespace }: StreamOptions = {},
 ): Promise<RunStreamInfo> {
   const info = await world.streams.info(planFor(runId, namespace).streamId);
-  return info ? shown(info) : { count: 0, isClosed: false };
+  if (info) return shown(info);
+  // Nobody has written to it, and if the run is over, nobody will.
+  const run = await world.runs.get(runId);
+  if (!run) throw new WorkflowRunNotFoundError(runId);
+  return { count: 0, isClosed: TERMINAL.has(run.status) };
 }
 
 function shown({ count, isClosed, failure }: StreamInfo): RunStreamInfo {

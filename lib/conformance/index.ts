@@ -1,4 +1,5 @@
 /** Every check, for `everstep/world` and for the tests of our own worlds. */
+import { AUTH_CHECKS } from "./auth";
 import type { Check } from "./check";
 import { DISPATCH_CHECKS } from "./dispatch";
 import { FOLLOW_UP_CHECKS } from "./follow-ups";
@@ -16,4 +17,5 @@ export const WORLD_CHECKS: readonly Check[] = [
   ...FOLLOW_UP_CHECKS,
   ...HOOK_CHECKS,
   ...STREAM_CHECKS,
+  ...AUTH_CHECKS,
 ];

@@ -55,6 +55,8 @@ export class Engine {
   private readonly drivers = new Drivers();
   private readonly intervals: (() => void)[] = [];
   private isLooking = false;
+  /** Runs that somebody rang for while the world was asked what is due: they may be among those. */
+  private readonly rungMeanwhile = new Set<string>();
   private looksAgain = false;
   private isStopping = false;
   private stopTimer: (() => void) | null = null;
@@ -193,6 +195,7 @@ export class Engine {
   private onRing(runId: string | null): void {
     const owner = runId === null ? undefined : this.owners.get(runId);
     if (owner) return owner.wakeForNews();
+    if (runId !== null && this.isLooking) this.rungMeanwhile.add(runId);
     if (runId === null && this.owners.size > 0) void this.session.renew();
     this.look();
   }
@@ -239,9 +242,10 @@ export class Engine {
       const owner = new RunOwner(claim, this.parts, this);
       this.owners.set(claim.runId, owner);
       // Whoever rang since the claim was made found no owner.
-      if (isRepeated) owner.wakeForNews();
+      if (isRepeated || this.rungMeanwhile.has(claim.runId)) owner.wakeForNews();
       else owner.wake();
     }
+    this.rungMeanwhile.clear();
     for (const runId of only ?? []) if (!this.owners.has(runId)) this.drivers.settle(runId);
     return isRepeated || only !== undefined || claims.length === limit;
   }

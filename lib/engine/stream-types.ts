@@ -2,12 +2,19 @@
  * Rows of the codec for streams, as lib/replay/realm/stream-types.ts has them in the sandbox. Which
  * streams there are is known by the place in which a value is read or written.
  */
-import { type CodecType, getterOf, MalformedParts, textPart } from "../codec/codec-type";
+import {
+  type CodecType,
+  getterOf,
+  hasSlot,
+  MalformedParts,
+  textPart,
+  type TypeRow,
+} from "../codec/codec-type";
+import { tagOf } from "../codec/describe";
 import { notSerializable } from "../codec/refusal";
 import { unreadable } from "../codec/unreadable";
 import { currentPlace, knownStream, rememberStream, type StreamPlace } from "../streams/place";
 import { type Content, contentOf, refuseIfUsed, rememberContent } from "./body-content";
-import { platformType } from "./platform-type";
 
 export function streamTypes(): CodecType[] {
   return [readableType(), writableType()];
@@ -15,37 +22,49 @@ export function streamTypes(): CodecType[] {
 
 /** A stream that has no place in the world, and gets none, is stored as what it holds. */
 function readableType(): CodecType {
-  return platformType<ReadableStream>(
-    ReadableStream,
-    getterOf(ReadableStream.prototype, "locked"),
-    {
-      toParts(stream) {
-        const streamId = idOf(stream) ?? sent(stream);
-        if (streamId !== undefined) return [streamId];
-        return [null, contentOf({ stream, name: "a ReadableStream", isText: false })];
-      },
-      create(parts) {
-        if (parts[0] !== null) return placeOf(parts).openReadable(textPart(parts, 0));
-        if (isContent(parts[1])) return contentStream(parts[1]);
-        throw new MalformedParts("a stream without a place");
-      },
+  const row: StreamRow<ReadableStream> = {
+    toParts(stream) {
+      const streamId = idOf(stream) ?? sent(stream);
+      if (streamId !== undefined) return [streamId];
+      return [null, contentOf({ stream, name: "a ReadableStream", isText: false })];
     },
-  );
+    create(parts) {
+      if (parts[0] !== null) return placeOf(parts).openReadable(textPart(parts, 0));
+      if (isContent(parts[1])) return contentStream(parts[1]);
+      throw new MalformedParts("a stream without a place");
+    },
+  };
+  return streamType(ReadableStream, "getReader", row);
 }
 
 function writableType(): CodecType {
-  return platformType<WritableStream>(
-    WritableStream,
-    getterOf(WritableStream.prototype, "locked"),
-    {
-      toParts(stream) {
-        const streamId = idOf(stream) ?? received(stream);
-        if (streamId !== undefined) return [streamId];
-        throw notSerializable("a WritableStream that is not of a run - pass one of getWritable()");
-      },
-      create: (parts) => placeOf(parts).openWritable(textPart(parts, 0)),
+  const row: StreamRow<WritableStream> = {
+    toParts(stream) {
+      const streamId = idOf(stream) ?? received(stream);
+      if (streamId !== undefined) return [streamId];
+      throw notSerializable("a WritableStream that is not of a run - pass one of getWritable()");
     },
-  );
+    create: (parts) => placeOf(parts).openWritable(textPart(parts, 0)),
+  };
+  return streamType(WritableStream, "getWriter", row);
+}
+
+type StreamRow<S extends object> = Pick<TypeRow<S>, "toParts" | "create">;
+
+/**
+ * Node makes some streams, such as those of `tee` and `pipeThrough`, of a class of its own between the
+ * two, so the prototype says nothing: they are known by what is inside. One of another copy of the
+ * class is known by its tag.
+ */
+function streamType<S extends object>(
+  { name, prototype }: { readonly name: string; readonly prototype: S },
+  method: string,
+  row: StreamRow<S>,
+): CodecType {
+  const probe = getterOf(prototype, "locked");
+  const is = (value: object) => hasSlot(probe, value) || (tagOf(value) === name && method in value);
+  const type: StreamRow<S> & Pick<CodecType, "name" | "is"> = { name, is, ...row };
+  return type;
 }
 
 /** Undefined for a stream that has no place in the world. */

@@ -6,7 +6,7 @@ import type { World } from "../contract/world";
 import type { EngineOptions } from "../engine/engine";
 import { consoleLogger } from "../engine/logger";
 import { AppBundle, type AppBundleOptions } from "./app-bundle";
-import { current, getWorld, setApp, setWorld } from "./current";
+import { current, getWorld, leaveWorld, setApp, setWorld, useWorld } from "./current";
 import { createLatestCode } from "./latest-code";
 import { loadModules, stepsNotLoaded } from "./load-modules";
 import { shareEngine, type SharedEngine } from "./shared-engine";
@@ -15,6 +15,8 @@ import { stopOnSignals } from "./stop-on-signals";
 export interface RuntimeOptions extends EngineOptions, AppBundleOptions {
   /** Where runs are kept; the environment decides unless it is given. */
   world?: World;
+  /** Whether runs are executed in this process: yes. Otherwise it starts them, for others to execute. */
+  worker?: boolean;
   /** Whether SIGTERM and SIGINT stop the runtime before they end the process: yes. */
   handlesSignals?: boolean;
   /**
@@ -31,6 +33,8 @@ export interface StopOptions {
 
 export interface Runtime {
   readonly world: World;
+  /** What survives what, in the words of the world; null until it has started. */
+  readonly guarantee: string | null;
   /** Resolves when runs are executed here, or in the process that this one stands by for. */
   start(): Promise<void>;
   /** Hands back what is held, so that another process goes on with it. */
@@ -43,8 +47,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 
 class AppRuntime implements Runtime {
   readonly world: World;
+  guarantee: string | null = null;
   private readonly app: AppBundle;
-  private readonly isOwnWorld: boolean;
   private engine: SharedEngine | null = null;
   private starting: Promise<void> | null = null;
   private stopping: Promise<void> | null = null;
@@ -52,8 +56,9 @@ class AppRuntime implements Runtime {
 
   constructor(private readonly options: RuntimeOptions) {
     readCode(options.code);
-    this.isOwnWorld = options.world === undefined && current().world === undefined;
+    const isMadeHere = options.world === undefined && current().world === undefined;
     this.world = options.world ?? getWorld();
+    useWorld(this.world, isMadeHere);
     this.app = new AppBundle(options);
     setWorld(this.world);
     setApp(this.app);
@@ -70,14 +75,20 @@ class AppRuntime implements Runtime {
 
   private async startOnce(): Promise<void> {
     const { world, options } = this;
-    const { log = consoleLogger, handlesSignals = true } = options;
-    log("info", await world.start());
+    const { log = consoleLogger, handlesSignals = true, worker = true } = options;
+    this.guarantee = await world.start();
+    log("info", this.guarantee);
+    if (worker) await this.execute();
+    if (handlesSignals) this.forgetSignals = stopOnSignals(() => this.stop());
+  }
+
+  private async execute(): Promise<void> {
+    const { world, options } = this;
     await this.prepareCode();
     const isLatest = readCode(options.code) === "latest";
     const latestCode = isLatest ? createLatestCode(world, this.app) : undefined;
     this.engine = shareEngine(world, { ...options, latestCode });
     await this.engine.started;
-    if (handlesSignals) this.forgetSignals = stopOnSignals(() => this.stop());
   }
 
   /** What is wrong with the app is said before it takes work. */
@@ -97,11 +108,11 @@ class AppRuntime implements Runtime {
 
   private async stopOnce(graceMs?: number): Promise<void> {
     const { world } = this;
-    if (!this.starting) return;
-    await this.starting.catch(() => undefined);
+    await this.starting?.catch(() => undefined);
     this.forgetSignals?.();
     await this.engine?.leave(graceMs);
-    if (!this.isOwnWorld) return;
+    const mayClose = leaveWorld(world);
+    if (!this.starting || !mayClose) return;
     if (current().world === world) setWorld(undefined);
     await world.close();
   }

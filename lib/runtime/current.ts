@@ -12,12 +12,20 @@ interface Current {
   app?: AppBundle | undefined;
   /** What executes in this process. */
   engines: Map<World, EngineUse>;
+  /** The runtimes of this process, by their worlds. */
+  uses?: Map<World, WorldUse>;
 }
 
 interface EngineUse {
   engine: Engine;
   users: number;
   started: Promise<void>;
+}
+
+interface WorldUse {
+  runtimes: number;
+  /** A runtime has made the world, so the last runtime closes it. */
+  isMadeHere: boolean;
 }
 
 const SYMBOL = Symbol.for("everstep.runtime");
@@ -38,6 +46,21 @@ export function getWorld(): World {
 /** Undefined: the environment decides again. */
 export function setWorld(world: World | undefined): void {
   current().world = world;
+}
+
+export function useWorld(world: World, isMadeHere: boolean): void {
+  const uses = (current().uses ??= new Map());
+  const use = uses.get(world) ?? { runtimes: 0, isMadeHere };
+  uses.set(world, use);
+  use.runtimes++;
+}
+
+/** Whether the runtime that leaves has to close it. */
+export function leaveWorld(world: World): boolean {
+  const use = current().uses?.get(world);
+  if (!use || --use.runtimes > 0) return false;
+  current().uses!.delete(world);
+  return use.isMadeHere;
 }
 
 export function getApp(): AppBundle {

@@ -76,18 +76,18 @@ export class ChunkWriter {
   }
 
   private async drain(): Promise<void> {
-    // Whoever writes in a loop that awaits has written more by then. The first one goes at once.
-    if (performance.now() - this.wroteAt < QUIET_MS) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
     while (this.waiting.length > 0) {
+      // Whoever writes in a loop that awaits has written more by then. The first one goes at once.
+      if (performance.now() - this.wroteAt < QUIET_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       const batch = this.takeBatch();
       const first = await this.store(batch);
       if (first === null) this.refuse();
       else this.from = first + batch.length;
       this.stored += batch.length;
+      this.wroteAt = performance.now();
     }
-    this.wroteAt = performance.now();
     this.draining = null;
   }
 

@@ -38,6 +38,12 @@ export async function napsBeside() {
   "use workflow";
   return Promise.race([first("beside"), sleep("30 minutes").then(() => "awake")]);
 }
+export async function talkBeside(token) {
+  "use workflow";
+  const hook = createHook({ token });
+  const first = await hook;
+  return [first, await Promise.race([hook, hangs()])].join();
+}
 export async function talk(token) {
   "use workflow";
   const hook = createHook({ token });
@@ -210,6 +216,61 @@ test("P8: more runs at once than contexts are kept for are not replayed in every
   expect(replays).toBeGreaterThanOrEqual(250);
   expect(replays).toBeLessThan(500);
 });
+
+/** A world that answers the next claim too late to be heard, once `isArmed` says so. */
+function whoseClaimIsLost(world: World, gate: Gate, isArmed: () => boolean): World {
+  return changed(world, "dispatch", (dispatch) => ({
+    async claim(...request) {
+      const claims = await dispatch.claim(...request);
+      if (gate.isReached || !isArmed()) return claims;
+      await gate.pass();
+      throw new Error("The answer was lost");
+    },
+  }));
+}
+
+describe.each([
+  ["as the world is", (world: World) => world],
+  // What is left is that the engine does not take an old answer for one about now.
+  ["where nobody says what is due", withoutNextDue],
+])("P2: a claim whose answer was lost, %s", (_name, decorate) => {
+  let isArmed = false;
+  let gate: Gate;
+  beforeEach(async () => {
+    [isArmed, gate] = [false, new Gate()];
+    const network = (world: World) => whoseClaimIsLost(decorate(world), gate, () => isArmed);
+    app = await openApp(SOURCE, { network });
+    expect(await runOf(app, "adds")).toBe(3);
+  });
+
+  test("runs that became due before that was known do not wait for somebody to ring", async () => {
+    isArmed = true;
+    const first = await startOf(app, "adds");
+    await until(() => gate.isReached);
+    const second = await startOf(app, "adds");
+    gate.open();
+    expect(await Promise.all([first.returnValue, second.returnValue])).toEqual([3, 3]);
+  });
+
+  // A renewal of the session finds them as well, 10 seconds after it began.
+  test("messages that came before that was known are read at once", async () => {
+    const run = await startOf(app, "talkBeside", "talk:lost");
+    await until(() => isHookOpen("talk:lost"));
+    // An engine that has answered somebody since has let go of the run.
+    await runOf(app, "adds");
+    isArmed = true;
+    await resumeHook("talk:lost", "a");
+    await until(() => gate.isReached);
+    await resumeHook("talk:lost", "b");
+    gate.open();
+    expect(await run.returnValue).toBe("a,b");
+  }, 8_000);
+});
+
+/** A world in which only those who ring and those who ask again hear of runs. */
+function withoutNextDue(world: World): World {
+  return changed(world, "dispatch", () => ({ nextDue: async () => null }));
+}
 
 test.each([
   ["while all of them run", 100],

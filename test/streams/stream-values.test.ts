@@ -5,7 +5,7 @@ import { describeOnEachWorld } from "../engine/each-world";
 import { runOf, startOf, until } from "../engine/test-app";
 import { STREAM_WORKFLOWS } from "./stream-workflows";
 
-const here = describeOnEachWorld(STREAM_WORKFLOWS, [given, listened, returned, limits]);
+const here = describeOnEachWorld(STREAM_WORKFLOWS, [given, sources, listened, returned, limits]);
 
 const start = (name: string, ...args: unknown[]): Promise<Run> => startOf(here.app, name, ...args);
 
@@ -53,6 +53,24 @@ function given(): void {
     expect(await runOf(here.app, "readsBytes", small)).toEqual([0, 10, 13, 255, 128]);
   });
 
+  test("streams that Node makes are like those that others make", async () => {
+    const source = () => new Blob(["a,b"]).stream();
+    const [one, other] = source().tee();
+    const decoded = source().pipeThrough(new TextDecoderStream() as never);
+    const { readable, writable } = new TransformStream<string, string>();
+    void source()
+      .pipeThrough(new TextDecoderStream() as never)
+      .pipeTo(writable);
+    const runs = await Promise.all([one, other, decoded, readable].map((it) => start("reads", it)));
+    const texts = await Promise.all(
+      runs.map(async (run) => {
+        const { one: chunks } = (await run.returnValue) as { one: (string | Uint8Array)[] };
+        return chunks.map((chunk) => Buffer.from(chunk as string).toString()).join("");
+      }),
+    );
+    expect(texts).toEqual(["a,b", "a,b", "a,b", "a,b"]);
+  });
+
   test("SM-14: a stream that breaks off says so to the step that reads it", async () => {
     const { stream, controller } = fed();
     const run = await start("readsToFailure", stream);
@@ -72,7 +90,9 @@ function given(): void {
     reader.releaseLock();
     await expect(start("reads", read)).rejects.toThrow("already read");
   });
+}
 
+function sources(): void {
   test("a second start with the same id leaves the stream that it is given alone", async () => {
     const first = fed();
     const { exports } = here.app;

@@ -111,10 +111,12 @@ function positions(): void {
   });
 
   test("SM-07: the tail of a stream that nobody has written to is -1", async () => {
-    const run = await start("usesHere");
-    expect(await run.readable.getTailIndex()).toBe(-1);
-    expect(await run.getStreamInfo()).toEqual({ count: 0, isClosed: false });
-    await run.returnValue;
+    const run = await waiting();
+    const namespace = "silent";
+    expect(await run.getReadable({ namespace }).getTailIndex()).toBe(-1);
+    expect(await run.getStreamInfo({ namespace })).toEqual({ count: 0, isClosed: false });
+    await end(run);
+    expect(await run.getStreamInfo({ namespace })).toEqual({ count: 0, isClosed: true });
   });
 
   test("a chunk says where it stands, and which step and attempt wrote it", async () => {
@@ -196,6 +198,7 @@ function endings(): void {
 
   test("a run that nobody knows has no stream", async () => {
     const nobody = new Run("wrun_nobody", here.app.world);
+    await expect(nobody.getStreamInfo()).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
     await expect(nobody.readable.getReader().read()).rejects.toMatchObject({
       code: "RUN_NOT_FOUND",
     });

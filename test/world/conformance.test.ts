@@ -10,6 +10,8 @@ import { createRedisWorld } from "../../redis-world";
 import { type RedisServer, startRedisServer } from "../redis/redis-server";
 import { delayed, repeated } from "./unreliable-world";
 
+process.env["WORKFLOW_SECRET"] = "known to all processes of this test";
+
 const SEED = Number(process.env.EVERSTEP_SEED ?? Date.now() % 100_000);
 
 const servers = new Map<boolean, Promise<RedisServer>>();

@@ -85,3 +85,14 @@ test("W3: a claim has the time at which it is handed out, not that at which the 
   const claims = await world.dispatch.claim(session, freshId("claim_"), 10);
   expect(claims.map((claim) => [claim.runId, claim.at])).toEqual([[runId, clock.now]]);
 });
+
+test("P2: a run that is claimed and not handed out yet is due, whatever a repeated claim says", async () => {
+  const session = await openSession(world);
+  const claimId = freshId("claim_");
+  expect(await world.dispatch.claim(session, claimId, 10)).toEqual([]);
+  const runId = await createRun(world);
+  expect(await world.dispatch.claim(session, claimId, 10)).toEqual([]);
+  expect(await world.dispatch.nextDue()).toBe(clock.now);
+  expect(await claimIds(session)).toEqual([runId]);
+  expect(await world.dispatch.nextDue()).toBeNull();
+});

@@ -1,0 +1,58 @@
+/** Responses of Fetch on their way out through node:http: status, headers and bytes as they are. */
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+
+/** They are about one connection, and Node decides about that. */
+const OF_THE_CONNECTION = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
+
+/** What `compression()` adds: without it, it holds back what it has. */
+type Flushing = ServerResponse & { flush?: () => void };
+
+/** Resolves when all is written, or when the one who asked has gone away. */
+export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
+  const { status, statusText, headers, body } = response;
+  res.statusCode = status;
+  if (statusText !== "") res.statusMessage = statusText;
+  for (const [name, value] of headers) {
+    if (name !== "set-cookie" && !OF_THE_CONNECTION.has(name)) res.setHeader(name, value);
+  }
+  const cookies = headers.getSetCookie();
+  if (cookies.length > 0) res.setHeader("set-cookie", cookies);
+  if (!body || res.req.method === "HEAD" || status === 204 || status === 304) {
+    await body?.cancel();
+    res.end();
+    return;
+  }
+  await sendBody(res, body);
+}
+
+async function sendBody(res: Flushing, body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  const onClose = () => void reader.cancel().catch(() => undefined);
+  res.once("close", onClose);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || res.destroyed) break;
+      const isTaken = res.write(value);
+      res.flush?.();
+      if (!isTaken) await drained(res);
+    }
+    res.off("close", onClose);
+    res.end();
+  } catch (error) {
+    res.off("close", onClose);
+    // The status is out; only a broken connection says that this is not all.
+    res.destroy(error as Error);
+    throw error;
+  }
+}
+
+async function drained(res: ServerResponse): Promise<void> {
+  if (res.destroyed) return;
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  await Promise.race([once(res, "drain", { signal }), once(res, "close", { signal })]).finally(() =>
+    waiting.abort(),
+  );
+}
