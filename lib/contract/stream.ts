@@ -15,7 +15,8 @@
 import type { StreamName } from "./world";
 
 const GENERATED = /^wrun_([0-9A-HJKMNP-TV-Z]{26})$/;
-const STREAM = /^strm_(?:([0-9A-HJKMNP-TV-Z]{26})_|([^.]+)\.)((user|in|to|out|body|reply)(?:_.*)?)$/s;
+const STREAM =
+  /^strm_(?:([0-9A-HJKMNP-TV-Z]{26})_|([^.]+)\.)((user|in|to|out|body|reply)(?:_.*)?)$/s;
 const BYTES = "_bytes";
 
 export type StreamPurpose = "user" | "in" | "to" | "out" | "body" | "reply";
