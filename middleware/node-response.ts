@@ -1,6 +1,7 @@
 /** Responses of Fetch on their way out through node:http: status, headers and bytes as they are. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { storedContent } from "../lib/engine/body-content";
 
 /** They are about one connection, and Node decides about that. */
 const OF_THE_CONNECTION = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
@@ -23,7 +24,10 @@ export async function sendResponse(res: ServerResponse, response: Response): Pro
     res.end();
     return;
   }
-  await sendBody(res, body);
+  const content = storedContent(body);
+  // Most answers are short, and known as a whole: one write sends them, headers and all.
+  if (content !== undefined) res.end(content);
+  else await sendBody(res, body);
 }
 
 async function sendBody(res: Flushing, body: ReadableStream<Uint8Array>): Promise<void> {

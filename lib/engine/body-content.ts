@@ -42,6 +42,11 @@ export function isKnown(stream: object): boolean {
   return contents.has(stream);
 }
 
+/** What a body holds that came out of stored text; undefined for all others. */
+export function storedContent(stream: object): Content | undefined {
+  return contents.get(stream)?.();
+}
+
 /** Throws a refusal for what cannot be known, or is not known yet. */
 export function contentOf(source: Source): Content {
   const { stream, name } = source;

@@ -3,7 +3,14 @@ import { define } from "../codec/codec-type";
 import { wrongPlace } from "../contract/wrong-place";
 import { currentPlace } from "../streams/place";
 
-const replies = new WeakMap<object, string>();
+const SYMBOL = Symbol.for("everstep.replies");
+
+interface RepliesHolder {
+  [SYMBOL]?: WeakMap<object, string>;
+}
+
+/** Known to all copies of the package in a process. */
+const replies = ((globalThis as RepliesHolder)[SYMBOL] ??= new WeakMap());
 
 /** The id of the stream; undefined for a request that nobody answers. */
 export function replyOf(request: Request): string | undefined {

@@ -34,7 +34,14 @@ interface Known {
   isSent: boolean;
 }
 
-const known = new WeakMap<object, Known>();
+const SYMBOL = Symbol.for("everstep.streams");
+
+interface KnownHolder {
+  [SYMBOL]?: WeakMap<object, Known>;
+}
+
+/** A stream that one copy of the package has opened is known to all of them. */
+const known = ((globalThis as KnownHolder)[SYMBOL] ??= new WeakMap());
 
 /** From now on the stream stands for the one of the world that has this id. */
 export function rememberStream<S extends object>(stream: S, streamId: string, isSent = false): S {
