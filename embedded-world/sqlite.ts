@@ -12,6 +12,7 @@ export interface Statement {
   run(...parameters: Parameter[]): { changes: number | bigint; lastInsertRowid: number | bigint };
   get(...parameters: Parameter[]): Row | undefined;
   all(...parameters: Parameter[]): Row[];
+  iterate(...parameters: Parameter[]): Iterable<Row>;
 }
 
 export interface Connection {

@@ -1,5 +1,11 @@
 /** Streams of runs: chunks with dense indexes, which stay as long as the run (W6). */
-import type { StreamChunk, StreamInfo, StreamName, Streams } from "../lib/contract/world";
+import {
+  STREAM_PAGE_CHARACTERS,
+  type StreamChunk,
+  type StreamInfo,
+  type StreamName,
+  type Streams,
+} from "../lib/contract/world";
 import type { Database } from "./database";
 import type { News } from "./news";
 import type { Row } from "./sqlite";
@@ -32,10 +38,10 @@ export class EmbeddedStreams implements Streams {
     return first;
   }
 
-  async close(name: StreamName, failure?: string): Promise<void> {
+  async close(name: StreamName, failure?: string, fence?: number): Promise<void> {
     this.database.transaction(() => {
       const stream = this.open(name);
-      if (!stream) return;
+      if (!stream || (fence !== undefined && stream.fence !== fence)) return;
       const how = stream.isClosed ? stream.failure : (failure ?? null);
       // Closed by the end of its run, too: a retry does not open it again.
       this.sql("UPDATE streams SET is_closed = ?, failure = ? WHERE number = ?").run(
@@ -50,12 +56,20 @@ export class EmbeddedStreams implements Streams {
       `SELECT number, stamp, data FROM chunks
         WHERE stream = (SELECT number FROM streams WHERE stream_id = ?) AND number >= ?
         ORDER BY number LIMIT ?`,
-    ).all(streamId, from, limit);
-    return rows.map((row) => ({
-      index: Number(row["number"]),
-      stamp: row["stamp"] === null ? null : Number(row["stamp"]),
-      data: text(row["data"]),
-    }));
+    ).iterate(streamId, from, limit);
+    const chunks: StreamChunk[] = [];
+    let characters = 0;
+    for (const row of rows) {
+      const [stamp, data] = [row["stamp"], text(row["data"])];
+      chunks.push({
+        index: Number(row["number"]),
+        stamp: stamp === null ? null : Number(stamp),
+        data,
+      });
+      characters += data.length;
+      if (characters > STREAM_PAGE_CHARACTERS) break;
+    }
+    return chunks;
   }
 
   async info(streamId: string): Promise<StreamInfo | null> {

@@ -19,7 +19,14 @@ export class AppUrl {
   current(): string {
     const port = this.port ?? (Number(process.env["PORT"]) || USUAL_PORT);
     const origin = this.origin ?? `http://localhost:${port}`;
-    return origin + (this.basePath ?? this.mount?.() ?? "");
+    return origin + this.path();
+  }
+
+  /** Requests may write the prefix in letters of another size, which not every proxy takes. */
+  private path(): string {
+    const mount = this.mount?.();
+    const { basePath = mount ?? "" } = this;
+    return mount?.toLowerCase() === basePath.toLowerCase() ? mount : basePath;
   }
 
   /** The app that has us mounted may be mounted itself, now or later. */

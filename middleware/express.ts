@@ -40,6 +40,7 @@ export function workflowMiddleware(options: MiddlewareOptions = {}): WorkflowMid
   const service = new WorkflowService({ ...options, url });
   const handle = toNodeHandler(handlerOf(service), { log: service.log });
   let hasWarned = false;
+  let isInApp = false;
   const warnOf = (parser: string | null) => {
     if (parser === null || hasWarned) return;
     hasWarned = true;
@@ -47,7 +48,8 @@ export function workflowMiddleware(options: MiddlewareOptions = {}): WorkflowMid
   };
   const middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => {
     appUrl.learn(req);
-    if (hasParsedBody(req)) warnOf("A body parser");
+    // Below an app the parsers ahead of us are known; what others have read is not our business.
+    if (!isInApp && hasParsedBody(req)) warnOf("A body parser");
     handle(req, res, next);
   };
   const mountable: Mountable = {
@@ -56,6 +58,7 @@ export function workflowMiddleware(options: MiddlewareOptions = {}): WorkflowMid
     emit(event, parent) {
       if (event === "mount") {
         const { mountpath } = mounted;
+        isInApp = true;
         appUrl.mountedAt(parent, mountpath);
         warnOf(bodyParserAhead(parent, mountpath));
       }

@@ -16,6 +16,9 @@ export function streamOf(req: IncomingMessage): ReadableStream<Uint8Array> {
           isOver = true;
           action();
         };
+        const breakOff = () => controller.error(new Error("The sender has gone away"));
+        // What stood ahead of us has taken longer than that: nobody says so again.
+        if (req.destroyed) return end(breakOff);
         req.on("data", (chunk: Buffer) => {
           if (isOver) return;
           controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
@@ -23,7 +26,7 @@ export function streamOf(req: IncomingMessage): ReadableStream<Uint8Array> {
         });
         req.on("end", () => end(() => controller.close()));
         req.on("error", (error) => end(() => controller.error(error)));
-        req.on("close", () => end(() => controller.error(new Error("The sender has gone away"))));
+        req.on("close", () => end(breakOff));
         req.pause();
       },
       pull() {
@@ -41,7 +44,8 @@ export function streamOf(req: IncomingMessage): ReadableStream<Uint8Array> {
 /** Reads until it knows whether there is anything. */
 export function hasContent(req: IncomingMessage): Promise<boolean> {
   const declared = Number(req.headers["content-length"] ?? 0);
-  if (declared > 0 || req.readableDidRead) return Promise.resolve(declared > 0);
+  const isOver = req.readableDidRead || req.readableEnded || req.destroyed;
+  if (declared > 0 || isOver) return Promise.resolve(declared > 0);
   return new Promise((resolve) => {
     const settle = (found: boolean) => {
       resolve(found);

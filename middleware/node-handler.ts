@@ -37,7 +37,7 @@ export function toNodeHandler(
         // A client that has gone away is nothing that anybody has to look at.
         if (!res.destroyed || !req.destroyed) log("error", `A request failed: ${textOf(error)}`);
         if (res.headersSent) res.destroy();
-        else void sendResponse(res, empty(500));
+        else sendResponse(res, empty(500)).catch(() => res.destroy());
       },
     );
   };
@@ -58,6 +58,8 @@ async function serve(
   res.once("close", () => {
     if (!res.writableFinished) gone.abort(new Error("The client has gone away"));
   });
+  // What stood ahead of us may have taken so long that nobody waits any more.
+  if (res.destroyed) gone.abort(new Error("The client has gone away"));
   const response = await toRequest(req, gone.signal).then(handler, (error: unknown) => {
     const refusal = refusalOf(error);
     if (!refusal) throw error;

@@ -65,9 +65,16 @@ export function originOf(req: AppRequest): Origin {
   const forwarded = isTrusted ? firstOf(headers["x-forwarded-proto"]) : undefined;
   const isNamed = forwarded === "http" || forwarded === "https";
   const protocol = isNamed ? forwarded : isSecure ? "https" : "http";
-  const named = [isTrusted ? firstOf(headers["x-forwarded-host"]) : undefined, headers.host];
-  const host = named.find((each) => each !== undefined && HOST.test(each));
+  // HTTP/2 has another name for it.
+  const sent = headers.host ?? (headers[":authority"] as string | undefined);
+  const named = [isTrusted ? firstOf(headers["x-forwarded-host"]) : undefined, sent];
+  const host = named.find((each) => each !== undefined && isHost(each));
   return { protocol, host: host ?? localHost(socket) };
+}
+
+/** Of what looks like one, some are none: 1.2.3.4.5, or a port above 65535. */
+function isHost(text: string): boolean {
+  return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
 /** Whether the peer is a proxy that the app trusts, and says so of this request. */
@@ -120,13 +127,19 @@ async function bodyOf(
       `A ${method} request with a body cannot be taken: send it with POST.`,
     );
   }
-  if (!req.readableDidRead) return streamOf(req);
-  return recovered(req);
+  if (req.readableDidRead) return recovered(req);
+  // A parser has come to its end, and there was nothing.
+  return req.readableEnded ? null : streamOf(req);
 }
 
-function mayHaveBody({ headers }: IncomingMessage): boolean {
+function mayHaveBody(req: IncomingMessage): boolean {
+  const { headers, httpVersionMajor } = req;
   const length = headers["content-length"];
-  return headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) > 0);
+  if (headers["transfer-encoding"] !== undefined) return true;
+  if (length !== undefined || httpVersionMajor < 2) return Number(length ?? 0) > 0;
+  // There a body need not be announced.
+  const { stream } = req as { stream?: { endAfterHeaders?: boolean } };
+  return stream?.endAfterHeaders === false;
 }
 
 /** What a body parser has read already: the bytes are only there if it kept them as they came. */

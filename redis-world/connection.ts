@@ -30,6 +30,7 @@ export class Connection {
   /** Without a password. */
   readonly address: string;
   private readonly isOwnClient: boolean;
+  private isClosed = false;
 
   constructor({ url, isCluster, client }: ConnectionOptions) {
     this.isOwnClient = client === undefined;
@@ -56,6 +57,7 @@ export class Connection {
 
   /** Runs commands; what goes wrong with the server is an error with a code. */
   async ask<T>(action: (client: Client) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw new WorldError("WORLD_CLOSED", "The world was closed");
     try {
       if (!this.isOpen) await this.becomesReady();
       return await action(this.client);
@@ -98,6 +100,7 @@ export class Connection {
   }
 
   close(): void {
+    this.isClosed = true;
     if (this.isOwnClient) this.client.disconnect();
   }
 }

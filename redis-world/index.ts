@@ -72,8 +72,8 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
     },
     async close() {
       if (connection.isOpen) await dispatch.closeSessions();
-      news.stop();
       connection.close();
+      news.stop();
     },
   };
 }

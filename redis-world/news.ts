@@ -32,11 +32,14 @@ export class News {
     return () => this.forget(channel, own);
   }
 
+  /** The world is closed: who waits for something hears of it, and finds that out. */
   stop(): void {
+    const waiting = [...this.listeners].filter(([channel]) => !channel.endsWith(":work"));
     this.isStopped = true;
     this.listeners.clear();
     if (this.timer) clearTimeout(this.timer);
     this.listening?.disconnect();
+    for (const [, listeners] of waiting) for (const listener of listeners) listener(null);
   }
 
   private open(): void {

@@ -1,9 +1,18 @@
 /** Streams of runs: chunks with dense indexes, which stay as long as the run (W6). */
-import type { StreamChunk, StreamInfo, StreamName, Streams } from "../lib/contract/world";
+import {
+  STREAM_PAGE_CHARACTERS,
+  type StreamChunk,
+  type StreamInfo,
+  type StreamName,
+  type Streams,
+} from "../lib/contract/world";
 import type { Connection } from "./connection";
 import type { Keys } from "./keys";
 import type { News } from "./news";
-import { CLOSE_STREAM, WRITE_CHUNKS } from "./scripts/streams";
+import { CLOSE_STREAM, READ_CHUNKS, WRITE_CHUNKS } from "./scripts/streams";
+
+/** Its id, and names and values in turn. */
+type StoredChunk = [id: string, fields: string[]];
 
 export class RedisStreams implements Streams {
   constructor(
@@ -23,19 +32,17 @@ export class RedisStreams implements Streams {
     return first === null ? null : Number(first);
   }
 
-  async close(stream: StreamName, failure?: string): Promise<void> {
+  async close(stream: StreamName, failure?: string, fence?: number): Promise<void> {
     const { streamId, runId } = stream;
     const how = failure === undefined ? [] : [failure];
-    const args = [streamId, runId, kindOf(stream), ...how];
+    const args = [streamId, runId, kindOf(stream), String(fence ?? ""), ...how];
     await this.connection.run(CLOSE_STREAM, this.keys.ofRun(runId), ...args);
   }
 
   async read(streamId: string, from: number, limit: number): Promise<StreamChunk[]> {
-    const key = `${this.keys.ofStream(streamId)}:chunks:${streamId}`;
-    // 0-0 is no id of a Redis Stream, so its ids are one ahead of the indexes.
-    const found = await this.connection.ask((client) =>
-      client.xrange(key, `${Math.max(0, from) + 1}-0`, "+", "COUNT", limit),
-    );
+    const args = [streamId, Math.max(0, from), limit, STREAM_PAGE_CHARACTERS];
+    const base = this.keys.ofStream(streamId);
+    const found = (await this.connection.run(READ_CHUNKS, base, ...args)) as StoredChunk[];
     return found.map(([id, [, data, , stamp]]) => ({
       index: Number.parseInt(id, 10) - 1,
       stamp: stamp === undefined ? null : Number(stamp),

@@ -6,7 +6,9 @@ import type { StreamInfo, World } from "../contract/world";
 import { openItems, openReadable, type StreamItem } from "../streams/open-streams";
 import { rememberStream } from "../streams/place";
 import { planOf } from "../streams/stream-plan";
-import { clientCodec } from "./client-codec";
+import { stepScope } from "../engine/step-scope";
+import { WorldStreams } from "../streams/world-streams";
+import { clientCodec, encodeChunk } from "./client-codec";
 
 export type { StreamItem } from "../streams/open-streams";
 
@@ -38,9 +40,8 @@ export function readStream<T>(
   runId: string,
   options: StreamReadingOptions = {},
 ): WorkflowReadable<T> {
-  const { plan, from } = readOptions(world, runId, options);
-  const codec = clientCodec();
-  const stream = rememberStream(openReadable<T>(world, plan, { codec, from }), plan.streamId);
+  const { plan, reading } = readOptions(world, runId, options);
+  const stream = rememberStream(openReadable<T>(world, plan, reading), plan.streamId);
   const getTailIndex = async () => (await countOf(world, plan)) - 1;
   return Object.assign(stream, { getTailIndex });
 }
@@ -50,8 +51,8 @@ export function readItems<T>(
   runId: string,
   options: StreamReadingOptions = {},
 ): ReadableStream<StreamItem<T>> {
-  const { plan, from } = readOptions(world, runId, options);
-  return openItems<T>(world, plan, { codec: clientCodec(), from });
+  const { plan, reading } = readOptions(world, runId, options);
+  return openItems<T>(world, plan, reading);
 }
 
 export async function streamInfo(
@@ -82,7 +83,12 @@ function readOptions(
   const plan = planFor(runId, namespace);
   const from = async () =>
     startIndex >= 0 ? startIndex : Math.max(0, (await countOf(world, plan)) + startIndex);
-  return { plan, from };
+  const codec = clientCodec();
+  const place = new WorldStreams({ world, codec, encode: encodeChunk });
+  const scope = stepScope.getStore();
+  // Whoever writes may need the slot of the step that reads.
+  const onWait = scope && (() => scope.waitsForRun());
+  return { plan, reading: { codec, place, from, onWait } };
 }
 
 async function countOf(world: World, { streamId }: StreamPlan): Promise<number> {

@@ -55,8 +55,8 @@ export async function deliver(
   { token, payload, options, world }: Parcel,
 ): Promise<DeliveredPayload> {
   const { runId, call } = record;
-  const { once, isServed, schema, name } = JSON.parse(record.description) as HookDescription;
-  if (isServed) throw alreadyResumed(name, token);
+  refuseIfServed(record, token);
+  const { once, schema, name } = JSON.parse(record.description) as HookDescription;
   const { isChecked = false } = options;
   if (schema !== undefined && !isChecked) {
     checkPayload(schema, clientCodec().decode(payload), name);
@@ -81,6 +81,12 @@ export async function deliver(
       throw new HookNotFoundError(token);
   }
   return { ...openHookOf(record), delivery: "delivered" };
+}
+
+/** Throws for a hook that takes one payload, and is known to have it. */
+export function refuseIfServed({ description }: HookRecord, token: string): void {
+  const { isServed, name } = JSON.parse(description) as HookDescription;
+  if (isServed) throw alreadyResumed(name, token);
 }
 
 /** For a hook that is still to come. */
@@ -109,8 +115,11 @@ function idOf(token: string, { id }: Sending): string | undefined {
 }
 
 /** A generated token says whose it was. */
-export async function notFound(world: World, token: string): Promise<HookNotFoundError> {
-  const runId = runIdOfToken(token);
+export async function notFound(
+  world: World,
+  token: string,
+  runId = runIdOfToken(token),
+): Promise<HookNotFoundError> {
   const run = runId === null ? null : await world.runs.get(runId);
   if (!run) return new HookNotFoundError(token);
   const { status } = run;

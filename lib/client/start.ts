@@ -58,18 +58,23 @@ export async function start(
   const world = options?.world ?? getWorld();
   const runId = chooseId(world, settings);
   const place = new StartStreams({ world, codec: clientCodec(), encode: encodeChunk }, runId);
-  const encoding = encodeGiven(given, place);
   const parent = options?.detach ? undefined : callerOf(options);
-  const texts = encoding instanceof Promise ? await encoding : encoding;
-  const bundle = await getApp().current();
-  checkWorkflow(workflowId, bundle);
-  const run = describeRun(
-    { runId, workflowId, bundle, settings, texts, parent },
-    await world.now(),
-  );
-  const outcome = await create(world, bundle, run);
+  let outcome: RunCreation;
+  try {
+    const encoding = encodeGiven(given, place);
+    const texts = encoding instanceof Promise ? await encoding : encoding;
+    const bundle = await getApp().current();
+    checkWorkflow(workflowId, bundle);
+    const described = { runId, workflowId, bundle, settings, texts, parent };
+    outcome = await create(world, bundle, describeRun(described, await world.now()));
+  } catch (error) {
+    place.drop();
+    throw error;
+  }
   // crash here: the run waits for the streams that it was given, and learns that they broke off.
   if (outcome.status === "created" || isOwn(outcome, settings)) place.begin();
+  else if (outcome.status === "exists") place.attach();
+  else place.drop();
   void warnIfNobodyExecutes(world);
   if (outcome.status === "exists") await checkSameWorkflow(world, runId, workflowId);
   return new Run(attach(outcome, runId, settings), world);

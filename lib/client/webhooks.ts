@@ -19,7 +19,8 @@ import { Pump } from "../streams/pump";
 import { readAnswer } from "../streams/reply";
 import { planOf } from "../streams/stream-plan";
 import { clientCodec, encodeChunk } from "./client-codec";
-import { deliver, notFound } from "./send-payload";
+import { StreamError } from "../contract/error";
+import { deliver, notFound, refuseIfServed } from "./send-payload";
 
 export interface ResumeWebhookOptions {
   /** How long the sender waits for the answer of a step, in milliseconds: 60,000. */
@@ -43,9 +44,14 @@ export async function resumeWebhook(
   const record = await world.hooks.find(token);
   const webhook = record && isSame(record.token, token) && webhookOf(record);
   if (!webhook) throw await notFound(world, token);
+  // Ahead of its body, which would be stored for nothing, as often as somebody sends one.
+  refuseIfServed(record, token);
   const isManual = webhook.respondWith === "manual";
   const reply = isManual ? ownStream(record, "reply") : undefined;
-  const payload = await encodeRequest(record, request, reply, world);
+  const payload = await encodeRequest(record, request, reply, world).catch(async (error) => {
+    // The run has ended while its body came in.
+    throw StreamError.is(error) ? await notFound(world, token, record.runId) : error;
+  });
   await deliver(record, { token, payload, options: {}, world });
   // crash here: the workflow has the request, and its sender, who got no answer, may send it again.
   if (reply !== undefined) return readAnswer(world, clientCodec(), reply, replyTimeoutMs);

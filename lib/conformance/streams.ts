@@ -3,6 +3,7 @@ import { buildOwnStreamId, buildStreamId, parseStreamId } from "../contract/stre
 import type { StreamName } from "../contract/world";
 import {
   append,
+  assert,
   appended,
   type Check,
   check,
@@ -108,6 +109,33 @@ export const STREAM_CHECKS: readonly Check[] = [
     same(await world.streams.write(stream, ["a"], fence), 0, "A write of the owner");
     same(await world.streams.write(stream, ["b"], fence - 1), null, "A write of another");
     same(await world.streams.write(stream, ["c"]), 1, "A write of whoever");
+  }),
+
+  check("streams-8", "a page of large chunks ends early, and skips none (SM-27)", async (world) => {
+    const runId = await createRun(world);
+    const stream = named(runId, "large");
+    const sizes = [10, 400_000, 400_000, 400_000, 10, 1_500_000, 10];
+    for (const size of sizes) await world.streams.write(stream, ["x".repeat(size)]);
+    const pages: number[][] = [];
+    for (let from = 0; ;) {
+      const page = await world.streams.read(stream.streamId, from, 100);
+      if (page.length === 0) break;
+      pages.push(page.map(({ data }) => data.length));
+      from = page.at(-1)!.index + 1;
+    }
+    same(pages.flat(), sizes, "The chunks");
+    const behind = pages.map((page) => page.slice(0, -1).reduce((sum, size) => sum + size, 0));
+    assert(Math.max(...behind) <= 1_000_000, "A page goes on behind a million characters");
+  }),
+
+  check("streams-9", "a stale owner closes no stream (P3)", async (world) => {
+    const { runId, claim } = await claimRun(world);
+    const stream = named(runId, "kept");
+    await world.streams.write(stream, ["a"], claim.fence);
+    await world.streams.close(stream, "by another", claim.fence - 1);
+    same(await world.streams.write(stream, ["b"], claim.fence), 1, "A write of the owner");
+    await world.streams.close(stream, undefined, claim.fence);
+    same(await world.streams.write(stream, ["c"], claim.fence), null, "A write behind the end");
   }),
 
   check("streams-7", "one that outlives its run stays open behind its end", async (world) => {

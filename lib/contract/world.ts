@@ -305,8 +305,15 @@ export interface Streams {
    * whoever gives a fence that the run does not have. Without chunks it says that the writer is there.
    */
   write(stream: StreamName, chunks: readonly string[], fence?: number): Promise<number | null>;
-  /** With why it broke off, if it did. Who closes it first says how it ends. */
-  close(stream: StreamName, failure?: string): Promise<void>;
+  /**
+   * With why it broke off, if it did. Who closes it first says how it ends. A fence that the run does
+   * not have closes nothing.
+   */
+  close(stream: StreamName, failure?: string, fence?: number): Promise<void>;
+  /**
+   * At most `limit`, and fewer where they are large: behind a million characters a page ends. Empty
+   * only if there is nothing from there on.
+   */
   read(streamId: string, from: number, limit: number): Promise<StreamChunk[]>;
   info(streamId: string): Promise<StreamInfo | null>;
   list(runId: string): Promise<string[]>;
@@ -315,6 +322,9 @@ export interface Streams {
 }
 
 /** Its id is made by `buildStreamId`, of the run and the name. */
+/** So many characters a page of chunks has at most, but for the last chunk. */
+export const STREAM_PAGE_CHARACTERS = 1_000_000;
+
 export interface StreamName {
   streamId: string;
   runId: string;

@@ -89,7 +89,7 @@ export class Attempts {
     };
     const { settings, body } = found;
     const { codec, watchdog, clock } = this.parts;
-    const streams = this.openStreams(facts, run.fence);
+    const streams = this.openStreams(facts, run.fence, freeSlot);
     const own: Running = { call, abort, streams, freeSlot };
     this.running.set(call, own);
     this.parts.onAttempt?.(facts);
@@ -123,10 +123,14 @@ export class Attempts {
     return running.map(([call]) => call);
   }
 
-  private openStreams({ runId, call, createdAt, attempt }: AttemptFacts, fence: number) {
+  private openStreams(
+    { runId, call, createdAt, attempt }: AttemptFacts,
+    fence: number,
+    freeSlot: () => void,
+  ) {
     const { world, codec, pumps } = this.parts;
     return new AttemptStreams({
-      ...{ world, codec, pumps, runId, attempt, fence },
+      ...{ world, codec, pumps, runId, attempt, fence, freeSlot },
       encode: (value) => encodeWithBodies(codec, value, "stream chunk"),
       stepId: () => stepIdOf(runId, call, createdAt),
     });

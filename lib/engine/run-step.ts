@@ -91,6 +91,7 @@ async function callBody(
   const outcome = await outcomeOfBody(attempt, given, codec, clock);
   const { streams } = attempt;
   if (streams.isUsed) await streams.finish(outcome.type === "returned");
+  else streams.end();
   return outcome;
 }
 

@@ -14,7 +14,7 @@ import { tagOf } from "../codec/describe";
 import { notSerializable } from "../codec/refusal";
 import { unreadable } from "../codec/unreadable";
 import { currentPlace, knownStream, rememberStream, type StreamPlace } from "../streams/place";
-import { type Content, contentOf, refuseIfUsed, rememberContent } from "./body-content";
+import { type Content, contentOf, isKnown, refuseIfUsed, rememberContent } from "./body-content";
 
 export function streamTypes(): CodecType[] {
   return [readableType(), writableType()];
@@ -77,7 +77,8 @@ export function idOf(stream: ReadableStream | WritableStream): string | undefine
 
 function sent(stream: ReadableStream): string | undefined {
   const place = currentPlace();
-  if (!place?.send) return undefined;
+  // What it holds is known, however it was used (B1).
+  if (!place?.send || isKnown(stream)) return undefined;
   if (stream.locked) throw inUse(stream);
   refuseIfUsed(stream, "a ReadableStream");
   const streamId = place.send(stream);

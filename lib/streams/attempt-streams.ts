@@ -10,11 +10,11 @@ import { buildOwnStreamId, buildStreamId, type StreamPlan } from "../contract/st
 import type { World } from "../contract/world";
 import type { ChunkOrigin } from "./chunk";
 import { ChunkWriter } from "./chunk-writer";
-import { type EncodeChunk, openReadable, openWritable } from "./open-streams";
+import { type EncodeChunk, openReadable, openWritable, reasonText } from "./open-streams";
 import { rememberStream, type StreamPlace } from "./place";
-import { isByteStream } from "./pump";
+import { isByteStream, type Pump } from "./pump";
 import type { Pumps } from "./pumps";
-import { answer } from "./reply";
+import { answer, answeredBefore } from "./reply";
 import { planOf } from "./stream-plan";
 
 export interface AttemptStreamsOptions {
@@ -28,20 +28,27 @@ export interface AttemptStreamsOptions {
   fence: number;
   /** What goes on when the attempt is over. */
   pumps: Pumps;
+  /** Who waits for a chunk needs no slot, and whoever writes it may. */
+  freeSlot?: () => void;
 }
 
 export class AttemptStreams implements StreamPlace {
   private readonly writers = new Map<string, ChunkWriter>();
   private sending: { stream: StreamPlan; source: ReadableStream }[] = [];
   private sent = 0;
-  private over: unknown = null;
+  /** Calls of the step that it may not wait for: T6 does. */
+  private readonly underWay = new Set<Promise<unknown>>();
+  /** Bodies of answers. */
+  private readonly pumping = new Set<Pump>();
+  private readonly answered = new Set<string>();
+  private over: (() => unknown) | null = null;
   private id: string | undefined;
 
   constructor(private readonly options: AttemptStreamsOptions) {}
 
   /** Most attempts open none. */
   get isUsed(): boolean {
-    return this.writers.size > 0 || this.sending.length > 0;
+    return this.writers.size > 0 || this.sending.length > 0 || this.underWay.size > 0;
   }
 
   /** What `getWritable` gives in a step. */
@@ -54,13 +61,15 @@ export class AttemptStreams implements StreamPlace {
   }
 
   openReadable(streamId: string): ReadableStream {
-    const { world, codec } = this.options;
-    return rememberStream(openReadable(world, planOf(streamId), { codec }), streamId);
+    const { world, codec, freeSlot } = this.options;
+    const options = { codec, place: this, onWait: freeSlot };
+    return rememberStream(openReadable(world, planOf(streamId), options), streamId);
   }
 
   openWritable(streamId: string): WritableStream {
     const writer = this.writerOf(planOf(streamId));
-    return rememberStream(openWritable(this.options.encode, writer), streamId);
+    const onCall = (done: Promise<unknown>) => this.note(done);
+    return rememberStream(openWritable(this.options.encode, writer, onCall), streamId);
   }
 
   send(source: ReadableStream): string {
@@ -73,10 +82,10 @@ export class AttemptStreams implements StreamPlace {
   }
 
   respondWith(streamId: string): (response: Response) => Promise<void> {
-    const { world, codec } = this.options;
-    return async (response) => {
-      if (this.over !== null) throw this.over;
-      return answer({ world, codec, origin: this.origin }, streamId, response);
+    return (response) => {
+      const done = this.answerOnce(streamId, response);
+      this.note(done);
+      return done;
     };
   }
 
@@ -86,15 +95,55 @@ export class AttemptStreams implements StreamPlace {
    */
   async finish(hasReturned: boolean): Promise<void> {
     if (hasReturned && this.over === null) this.startSending();
+    await Promise.all([...this.underWay].map((done) => done.catch(() => undefined)));
     await Promise.all(
       [...this.writers.values()].map((writer) => writer.flush().catch(() => undefined)),
     );
-    this.abandon(new StreamError("STREAM_CLOSED", "The step that wrote to the stream is over"));
+    this.abandon(stepIsOver());
+  }
+
+  /** For an attempt that has used none: it opens none from now on. */
+  end(): void {
+    this.over ??= stepIsOver;
   }
 
   abandon(reason: unknown): void {
-    this.over ??= reason;
+    this.over ??= () => reason;
     for (const writer of this.writers.values()) writer.abandon(reason);
+    for (const pump of this.pumping) void pump.stop(reasonText(reason));
+    for (const { source } of this.sending) source.cancel(reason).catch(() => undefined);
+    this.sending = [];
+  }
+
+  private async answerOnce(streamId: string, response: Response): Promise<void> {
+    if (this.over !== null) throw this.over();
+    if (this.answered.has(streamId)) throw answeredBefore();
+    this.answered.add(streamId);
+    const { world, codec } = this.options;
+    const { origin } = this;
+    const parts = {
+      ...{ world, codec, origin },
+      writerOf: (stream: StreamPlan) => this.writerOf(stream),
+      onPump: (pump: Pump) => this.keep(pump),
+    };
+    try {
+      await answer(parts, streamId, response);
+    } catch (error) {
+      this.answered.delete(streamId);
+      throw error;
+    }
+  }
+
+  private keep(pump: Pump): void {
+    this.pumping.add(pump);
+    void pump.done.then(() => this.pumping.delete(pump));
+    if (this.over !== null) void pump.stop(reasonText(this.over()));
+  }
+
+  private note(done: Promise<unknown>): void {
+    this.underWay.add(done);
+    const forget = () => void this.underWay.delete(done);
+    done.then(forget, forget);
   }
 
   private startSending(): void {
@@ -112,14 +161,19 @@ export class AttemptStreams implements StreamPlace {
   private writerOf(stream: StreamPlan): ChunkWriter {
     const known = this.writers.get(stream.streamId);
     if (known) return known;
-    const { world, runId, fence } = this.options;
+    const { world, runId, attempt, fence } = this.options;
     const writer = new ChunkWriter(world, stream, {
       origin: this.origin,
+      isRepeated: attempt > 1 && stream.purpose === "user",
       // The fence is that of its own run; a stream of another has another.
       ...(stream.runId === runId && { fence }),
     });
-    if (this.over !== null) writer.abandon(this.over);
+    if (this.over !== null) writer.abandon(this.over());
     this.writers.set(stream.streamId, writer);
     return writer;
   }
+}
+
+function stepIsOver(): StreamError {
+  return new StreamError("STREAM_CLOSED", "The step that wrote to the stream is over");
 }

@@ -13,7 +13,6 @@ import type { StreamChunk, StreamInfo, World } from "../contract/world";
 /** Few at first: who reads one chunk should not pay for many. */
 const FIRST_PAGE = 16;
 const LARGEST_PAGE = 256;
-const PAGE_CHARACTERS = 1024 * 1024;
 /** A pump shows every five seconds that it is there. */
 export const SIGN_OF_LIFE_MS = 5_000;
 /** A process may be busy for a while, and give no signs then. */
@@ -25,6 +24,8 @@ export interface ChunkReaderOptions {
   from?: number | undefined;
   /** How long a pump may be silent. */
   goneAfterMs?: number;
+  /** Called when there is nothing to read yet. */
+  onWait?: (() => void) | undefined;
 }
 
 export class ChunkReader {
@@ -38,12 +39,14 @@ export class ChunkReader {
 
   private next: number;
   private readonly goneAfterMs: number;
+  private readonly onWait: (() => void) | undefined;
 
   constructor(
     private readonly world: World,
     private readonly stream: StreamPlan,
-    { from = 0, goneAfterMs = GONE_AFTER_MS }: ChunkReaderOptions = {},
+    { from = 0, goneAfterMs = GONE_AFTER_MS, onWait }: ChunkReaderOptions = {},
   ) {
+    this.onWait = onWait;
     this.next = from;
     this.goneAfterMs = goneAfterMs;
   }
@@ -116,9 +119,7 @@ export class ChunkReader {
     }
     this.page = page;
     this.next = page.at(-1)!.index + 1;
-    const characters = page.reduce((sum, { data }) => sum + data.length, 0);
-    const fits = Math.floor((PAGE_CHARACTERS * page.length) / Math.max(1, characters));
-    this.pageSize = Math.max(1, Math.min(pageSize * 2, LARGEST_PAGE, fits));
+    this.pageSize = Math.min(pageSize * 2, LARGEST_PAGE);
   }
 
   /** A stream that nobody has written to is in no list that the end of a run closes. */
@@ -142,6 +143,7 @@ export class ChunkReader {
   }
 
   private async untilRung(): Promise<void> {
+    this.onWait?.();
     const signs = Math.min(SIGN_OF_LIFE_MS, this.goneAfterMs);
     const ms = needsSigns(this.stream) ? signs : LONGEST_TIMER_MS;
     // Somebody waits, so the process has something to live for.

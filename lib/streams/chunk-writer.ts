@@ -23,6 +23,8 @@ export interface WriterOptions {
   origin: ChunkOrigin;
   /** Of the run's owner: what a stale one writes is refused. */
   fence?: number | undefined;
+  /** An attempt before this one may have closed the stream: what comes then is dropped (SM-12). */
+  isRepeated?: boolean;
   /** Called when the stream takes no more of what it was given. */
   onRefused?: (reason: Error) => void;
 }
@@ -35,9 +37,13 @@ export class ChunkWriter {
   private stored = 0;
   /** Where in the stream its next chunk can be at the earliest. */
   private from = 0;
-  private draining: Promise<void> | null = null;
+  private isDraining = false;
   private wroteAt = -Infinity;
   private refusal: unknown = null;
+  private isGivenUp = false;
+  private isDropping = false;
+  /** Those who wait for the next batch to be stored. */
+  private watchers: (() => void)[] = [];
 
   constructor(
     private readonly world: World,
@@ -48,16 +54,18 @@ export class ChunkWriter {
   /** Resolves when there is room for more (T2); nothing to wait for is `undefined`. */
   write(text: string): Promise<void> | undefined {
     if (this.refusal !== null) throw this.refusal;
+    if (this.isDropping) return undefined;
     const data = writeChunk(this.options.origin, this.count++, text);
     this.waiting.push(data);
     this.held += data.length;
-    this.draining ??= this.drain();
-    return this.held > MOST_HELD ? this.draining : undefined;
+    if (!this.isDraining) void this.drain();
+    return this.held > MOST_HELD ? this.untilRoom() : undefined;
   }
 
-  /** Resolves when everything that was written is stored. */
+  /** Resolves when everything that was written is stored; what comes meanwhile is not waited for. */
   async flush(): Promise<void> {
-    if (this.draining) await this.draining;
+    const { count } = this;
+    while (this.refusal === null && this.stored < count) await this.nextBatch();
     if (this.refusal !== null) throw this.refusal;
   }
 
@@ -65,33 +73,58 @@ export class ChunkWriter {
   async close(failure?: string): Promise<void> {
     await this.flush();
     this.refusal = closed();
-    await this.untilDone(() => this.world.streams.close(this.stream, failure));
+    const { world, stream, options } = this;
+    await this.untilDone(() => world.streams.close(stream, failure, options.fence));
   }
 
   /** Nothing more is taken; what is held is not stored. */
   abandon(reason: unknown): void {
     this.refusal ??= reason;
+    this.isGivenUp = true;
     this.waiting = [];
     this.held = 0;
+    this.tell();
+  }
+
+  private async untilRoom(): Promise<void> {
+    while (this.refusal === null && this.held > MOST_HELD) await this.nextBatch();
+  }
+
+  private nextBatch(): Promise<void> {
+    return new Promise((resolve) => this.watchers.push(resolve));
+  }
+
+  private tell(): void {
+    for (const watcher of this.watchers.splice(0)) watcher();
   }
 
   private async drain(): Promise<void> {
+    this.isDraining = true;
     while (this.waiting.length > 0) {
       // Whoever writes in a loop that awaits has written more by then. The first one goes at once.
       if (performance.now() - this.wroteAt < QUIET_MS) {
         await new Promise((resolve) => setImmediate(resolve));
       }
       const batch = this.takeBatch();
+      if (batch.length === 0) break;
       const first = await this.store(batch);
       if (first === null) this.refuse();
       else this.from = first + batch.length;
       this.stored += batch.length;
       this.wroteAt = performance.now();
+      this.tell();
     }
-    this.draining = null;
+    this.isDraining = false;
   }
 
   private refuse(): void {
+    if (this.options.isRepeated && this.refusal === null) {
+      this.isDropping = true;
+      this.stored += this.waiting.length;
+      this.waiting = [];
+      this.held = 0;
+      return;
+    }
     const reason = closed();
     this.abandon(reason);
     this.options.onRefused?.(reason);
@@ -108,21 +141,34 @@ export class ChunkWriter {
 
   private async store(batch: readonly string[]): Promise<number | null> {
     const { world, stream, options } = this;
-    let pause = FIRST_PAUSE_MS;
     for (;;) {
       try {
         return await world.streams.write(stream, batch, options.fence);
       } catch (error) {
-        if (this.refusal !== null || isClosedWorld(error)) {
-          this.abandon(error);
-          return null;
-        }
+        if (this.isOver(error)) return null;
       }
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-      const found = await this.findStored().catch(() => undefined);
-      if (found !== undefined && found !== null) return found;
+      // Until somebody says what became of it, it is not written again.
+      const found = await this.untilLooked();
+      if (found !== "not stored") return found;
     }
+  }
+
+  private async untilLooked(): Promise<number | null | "not stored"> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (this.refusal !== null) return null;
+      try {
+        return (await this.findStored()) ?? "not stored";
+      } catch (error) {
+        if (this.isOver(error)) return null;
+      }
+    }
+  }
+
+  private isOver(error: unknown): boolean {
+    if (this.refusal === null && !isClosedWorld(error)) return false;
+    this.abandon(error);
+    return true;
   }
 
   /** Where the batch under way is, if the write whose answer was lost went through (T3). */
@@ -135,7 +181,7 @@ export class ChunkWriter {
         const isOwn = chunk.writer === writer && chunk.attempt === attempt;
         if (isOwn && chunk.number === this.stored) return index;
       }
-      if (page.length < PAGE) return null;
+      if (page.length === 0) return null;
       from = page.at(-1)!.index + 1;
     }
   }
@@ -145,7 +191,7 @@ export class ChunkWriter {
       try {
         return await action();
       } catch (error) {
-        if (isClosedWorld(error)) throw error;
+        if (this.isGivenUp || isClosedWorld(error)) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
@@ -156,6 +202,6 @@ function closed(): StreamError {
   return new StreamError("STREAM_CLOSED", "The stream is closed, and takes no more");
 }
 
-function isClosedWorld(error: unknown): boolean {
+export function isClosedWorld(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "WORLD_CLOSED";
 }

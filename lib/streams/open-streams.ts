@@ -5,6 +5,7 @@ import type { World } from "../contract/world";
 import { readChunk, stepOf } from "./chunk";
 import { ChunkReader } from "./chunk-reader";
 import type { ChunkWriter } from "./chunk-writer";
+import { inPlace, type StreamPlace } from "./place";
 
 /** A chunk, and all that is known of it. */
 export interface StreamItem<T = unknown> {
@@ -21,6 +22,10 @@ export interface StreamItem<T = unknown> {
 
 export interface ReadingOptions {
   codec: Codec;
+  /** Where streams are opened that a chunk holds. */
+  place: StreamPlace;
+  /** Called when there is nothing to read yet. */
+  onWait?: (() => void) | undefined;
   /** The index of the first chunk; worked out when somebody reads. */
   from?: () => Promise<number>;
 }
@@ -48,7 +53,12 @@ export function openItems<T>(
 /** The text of a chunk; a promise where something has to be read for it. */
 export type EncodeChunk = (value: unknown) => string | Promise<string>;
 
-export function openWritable(encode: EncodeChunk, writer: ChunkWriter): WritableStream {
+/** `onCall` hears of what is under way, awaited or not: it is done when the world has it. */
+export function openWritable(
+  encode: EncodeChunk,
+  writer: ChunkWriter,
+  onCall: (done: Promise<unknown>) => void = () => undefined,
+): WritableStream {
   const stream = new WritableStream<unknown>({
     write(value) {
       const text = encode(value);
@@ -57,27 +67,32 @@ export function openWritable(encode: EncodeChunk, writer: ChunkWriter): Writable
     close: () => writer.close(),
     abort: (reason) => writer.close(reasonText(reason)),
   });
-  return withQuietWriters(stream);
+  return withQuietWriters(stream, onCall);
 }
 
 /**
  * A write that nobody awaits, and that is refused since the step is over, must not end the process as
  * a rejection without a handler does. Who awaits it hears of it all the same.
  */
-function withQuietWriters(stream: WritableStream): WritableStream {
+function withQuietWriters(
+  stream: WritableStream,
+  onCall: (done: Promise<unknown>) => void,
+): WritableStream {
+  const quiet = (call: (argument?: unknown) => Promise<void>) => (argument?: unknown) => {
+    const done = call(argument);
+    done.catch(() => undefined);
+    onCall(done);
+    return done;
+  };
   const getWriter = stream.getWriter.bind(stream);
   stream.getWriter = () => {
     const writer = getWriter();
     for (const name of ["write", "close", "abort"] as const) {
-      const method = writer[name].bind(writer);
-      writer[name] = (argument?: unknown) => {
-        const done = method(argument);
-        done.catch(() => undefined);
-        return done;
-      };
+      writer[name] = quiet(writer[name].bind(writer));
     }
     return writer;
   };
+  for (const name of ["close", "abort"] as const) stream[name] = quiet(stream[name].bind(stream));
   return stream;
 }
 
@@ -90,18 +105,18 @@ export function reasonText(reason: unknown): string {
 function sourceOf<T, Out = T>(
   world: World,
   stream: StreamPlan,
-  { codec, from }: ReadingOptions,
+  { codec, place, onWait, from }: ReadingOptions,
   pick: (item: StreamItem<T>) => Out,
 ) {
   let reader: ChunkReader | undefined;
   return {
     async pull(controller: ReadableStreamDefaultController<Out>): Promise<void> {
-      reader ??= new ChunkReader(world, stream, { from: await from?.() });
+      reader ??= new ChunkReader(world, stream, { from: await from?.(), onWait });
       const chunk = await reader.read();
       if (!chunk) return controller.close();
       const { index, stamp, data } = chunk;
       const written = readChunk(data);
-      const value = codec.decode(written.text) as T;
+      const value = inPlace(place, () => codec.decode(written.text)) as T;
       const origin = { stepId: stepOf(written), attempt: written.attempt };
       controller.enqueue(pick({ index, stamp, value, ...origin }));
     },

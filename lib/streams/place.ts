@@ -49,6 +49,11 @@ export function rememberStream<S extends object>(stream: S, streamId: string, is
   return stream;
 }
 
+/** Nothing came of what it was to stand for. */
+export function forgetStream(stream: object): void {
+  known.delete(stream);
+}
+
 export function knownStream(stream: object): Known | undefined {
   return known.get(stream);
 }

@@ -7,11 +7,13 @@ import type { StreamPlan } from "../contract/stream";
 import type { World } from "../contract/world";
 import type { ChunkOrigin } from "./chunk";
 import { SIGN_OF_LIFE_MS } from "./chunk-reader";
-import { ChunkWriter } from "./chunk-writer";
+import { ChunkWriter, isClosedWorld } from "./chunk-writer";
 import { type EncodeChunk, reasonText } from "./open-streams";
 
 /** Bytes are stored in pieces of this size at most: a piece is held in memory as a whole. */
 const LARGEST_PIECE = 256 * 1024;
+/** How long a pump that has to stop may try to say so. */
+const TELLING_MS = 1_000;
 
 export interface PumpOptions {
   world: World;
@@ -41,11 +43,12 @@ export class Pump {
     this.done = this.run();
   }
 
-  /** The stream breaks off here, and its readers are told. */
+  /** The stream breaks off here, and its readers are told if the world can be reached. */
   async stop(why: string): Promise<void> {
-    await this.writer.close(why).catch(() => undefined);
+    const isTold = this.writer.close(why).catch(() => undefined);
+    await withinTime(isTold, TELLING_MS);
     this.abandon(new Error(why));
-    await this.done;
+    await withinTime(this.done, TELLING_MS);
   }
 
   /** As if the process had ended. */
@@ -92,8 +95,10 @@ export class Pump {
       (next) => {
         if (next === null) this.abandon(new Error("The stream is closed, and takes no more"));
       },
-      // The next one may get through.
-      () => undefined,
+      (error: unknown) => {
+        if (isClosedWorld(error)) this.abandon(error);
+        // The next one may get through.
+      },
     );
   }
 }
@@ -112,4 +117,14 @@ export function isByteStream(stream: ReadableStream): boolean {
   } catch {
     return false;
   }
+}
+
+function withinTime(done: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void done.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

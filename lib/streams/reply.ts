@@ -6,16 +6,18 @@ import type { Codec } from "../codec/codec";
 import { StreamError, WebhookReplyError } from "../contract/error";
 import { buildOwnStreamId, type StreamPlan } from "../contract/stream";
 import type { World } from "../contract/world";
-import { type ChunkOrigin, readChunk, writeChunk } from "./chunk";
+import { type ChunkOrigin, readChunk } from "./chunk";
 import { ChunkReader } from "./chunk-reader";
-import { openReadable } from "./open-streams";
+import type { ChunkWriter } from "./chunk-writer";
 import { Pump } from "./pump";
 import { planOf } from "./stream-plan";
+import { WorldStreams } from "./world-streams";
 
 /** Bodies up to this size go with the answer; larger ones have a stream of their own. */
 const INLINE_BYTES = 64 * 1024;
 /** How long it takes to tell a short body from one that is still being written. */
 const INLINE_WAIT_MS = 20;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface StoredReply {
   status: number;
@@ -30,6 +32,9 @@ export interface ReplyParts {
   world: World;
   codec: Codec;
   origin: ChunkOrigin;
+  /** Whose writers repeat what got no answer, and end with the attempt. */
+  writerOf: (stream: StreamPlan) => ChunkWriter;
+  onPump: (pump: Pump) => void;
 }
 
 /**
@@ -37,30 +42,53 @@ export interface ReplyParts {
  * it there; from anywhere else, a second answer is refused (WH-10).
  */
 export async function answer(
-  { world, codec, origin }: ReplyParts,
+  { world, codec, origin, writerOf, onPump }: ReplyParts,
   streamId: string,
   response: Response,
 ): Promise<void> {
   const stream = planOf(streamId);
-  const { status, statusText, headers } = response;
+  const { status, statusText } = response;
+  if (status < 200) {
+    const message = `\`respondWith()\` takes a Response that can be sent, and the status of this one is ${status}`;
+    throw new TypeError(message);
+  }
   const { body, rest } = await splitBody(response.body);
-  const reply: StoredReply = { status, statusText, headers, body };
+  const reply: StoredReply = { status, statusText, headers: headersOf(response), body };
   let restStream: StreamPlan | undefined;
   if (rest) {
     const name = `${streamId.slice(streamId.lastIndexOf("_") + 1)}_${origin.attempt}`;
     restStream = planOf(buildOwnStreamId(stream.runId, "body", name, true));
     reply.rest = restStream.streamId;
   }
-  const chunk = writeChunk(origin, 0, codec.encode(reply, "step return value"));
-  const index = await world.streams.write(stream, [chunk]);
-  if (index !== 0) {
-    rest?.cancel().catch(() => undefined);
-    return checkAnswered(world, stream, origin);
+  const writer = writerOf(stream);
+  try {
+    void writer.write(codec.encode(reply, "step return value"));
+    await writer.flush();
+  } catch (error) {
+    if (!StreamError.is(error)) throw error;
   }
-  await world.streams.close(stream);
+  if (!(await isFirst(world, stream, origin))) {
+    rest?.cancel().catch(() => undefined);
+    return;
+  }
+  await writer.close();
   if (!rest || !restStream) return;
   const encode = (value: unknown) => codec.encode(value, "stream chunk");
-  await new Pump(rest, { world, stream: restStream, encode, origin }).done;
+  const pump = new Pump(rest, { world, stream: restStream, encode, origin });
+  onPump(pump);
+  const failure = await pump.done;
+  if (failure) throw failure;
+}
+
+const UNPACKED = /^\s*(?:(?:x-)?gzip|deflate|br)\s*(?:,\s*(?:(?:x-)?gzip|deflate|br)\s*)*$/i;
+
+/** What comes from `fetch` has its body unpacked, and still the headers of the packed one. */
+function headersOf({ headers, url }: Response): Headers {
+  const own = new Headers(headers);
+  if (url === "" || !UNPACKED.test(headers.get("content-encoding") ?? "")) return own;
+  own.delete("content-encoding");
+  own.delete("content-length");
+  return own;
 }
 
 /** The answer, when there is one. */
@@ -72,10 +100,13 @@ export async function readAnswer(
 ): Promise<Response> {
   const reader = new ChunkReader(world, planOf(streamId));
   let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    reader.cancel();
-  }, timeoutMs);
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      reader.cancel();
+    },
+    Math.min(timeoutMs, LONGEST_TIMER_MS),
+  );
   try {
     const chunk = await reader.read();
     if (chunk) return responseOf(world, codec, readChunk(chunk.data).text);
@@ -101,7 +132,9 @@ function responseOf(world: World, codec: Codec, text: string): Response {
 
 function bodyOf(world: World, codec: Codec, start: Uint8Array, rest: string | undefined) {
   if (rest === undefined) return start as Uint8Array<ArrayBuffer>;
-  const reader = openReadable<Uint8Array>(world, planOf(rest), { codec }).getReader();
+  const encode = (value: unknown) => codec.encode(value, "stream chunk");
+  const streams = new WorldStreams({ world, codec, encode });
+  const reader = (streams.openReadable(rest) as ReadableStream<Uint8Array>).getReader();
   let hasBegun = start.byteLength === 0;
   return new ReadableStream({
     async pull(controller) {
@@ -117,13 +150,17 @@ function bodyOf(world: World, codec: Codec, start: Uint8Array, rest: string | un
   });
 }
 
-async function checkAnswered(world: World, stream: StreamPlan, origin: ChunkOrigin): Promise<void> {
+/** True for the answer of this attempt, false for that of one before; throws if it is another's. */
+async function isFirst(world: World, stream: StreamPlan, origin: ChunkOrigin): Promise<boolean> {
   const [first] = await world.streams.read(stream.streamId, 0, 1);
-  if (first && readChunk(first.data).writer === origin.writer) return;
-  if (first) {
-    throw new WebhookReplyError("WEBHOOK_ANSWERED", "The request was answered before");
-  }
-  throw new StreamError("STREAM_CLOSED", "The run is over, and so is the request");
+  if (!first) throw new StreamError("STREAM_CLOSED", "The run is over, and so is the request");
+  const { writer, attempt } = readChunk(first.data);
+  if (writer !== origin.writer) throw answeredBefore();
+  return attempt === origin.attempt;
+}
+
+export function answeredBefore(): WebhookReplyError {
+  return new WebhookReplyError("WEBHOOK_ANSWERED", "The request was answered before");
 }
 
 /** What is there at once, and what is still to come. */

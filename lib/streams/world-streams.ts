@@ -3,8 +3,8 @@ import type { Codec } from "../codec/codec";
 import { buildOwnStreamId, type StreamPlan } from "../contract/stream";
 import type { World } from "../contract/world";
 import { ChunkWriter } from "./chunk-writer";
-import { type EncodeChunk, openReadable, openWritable } from "./open-streams";
-import { rememberStream, type StreamPlace } from "./place";
+import { type EncodeChunk, openReadable, openWritable, reasonText } from "./open-streams";
+import { forgetStream, rememberStream, type StreamPlace } from "./place";
 import { isByteStream, ownOrigin, Pump } from "./pump";
 import { planOf } from "./stream-plan";
 
@@ -20,7 +20,8 @@ export class WorldStreams implements StreamPlace {
 
   openReadable(streamId: string): ReadableStream {
     const { world, codec } = this.options;
-    return rememberStream(openReadable(world, planOf(streamId), { codec }), streamId);
+    const options = { codec, place: this };
+    return rememberStream(openReadable(world, planOf(streamId), options), streamId);
   }
 
   openWritable(streamId: string): WritableStream {
@@ -32,7 +33,8 @@ export class WorldStreams implements StreamPlace {
 
 /** For what a caller gives to a new run: nothing flows until there is one. */
 export class StartStreams extends WorldStreams {
-  private readonly waiting: (() => void)[] = [];
+  private readonly sources: { stream: StreamPlan; source: ReadableStream }[] = [];
+  private readonly sinks: { stream: StreamPlan; sink: WritableStream }[] = [];
 
   constructor(
     options: WorldStreamsOptions,
@@ -42,29 +44,56 @@ export class StartStreams extends WorldStreams {
   }
 
   send(source: ReadableStream): string {
-    const { world, encode } = this.options;
     const stream = this.plan("in", isByteStream(source));
-    this.waiting.push(() => void new Pump(source, { world, stream, encode }));
+    this.sources.push({ stream, source });
     return stream.streamId;
   }
 
   receive(sink: WritableStream): string {
-    const { world, codec } = this.options;
     const stream = this.plan("to");
-    this.waiting.push(() => {
-      // Whoever made the sink hears of a failure by its abort.
-      openReadable(world, stream, { codec })
-        .pipeTo(sink)
-        .catch(() => undefined);
-    });
+    this.sinks.push({ stream, sink });
     return stream.streamId;
   }
 
+  /** For the run that was made by this start. */
   begin(): void {
-    for (const start of this.waiting.splice(0)) start();
+    const { world, encode } = this.options;
+    for (const { stream, source } of this.sources) {
+      try {
+        void new Pump(source, { world, stream, encode });
+      } catch (error) {
+        // Somebody has begun to read it meanwhile.
+        world.streams.close(stream, reasonText(error)).catch(() => undefined);
+      }
+    }
+    this.listen();
+  }
+
+  /** For a run that was there before: what it writes is for whoever starts it again, too. */
+  attach(): void {
+    for (const { source } of this.sources) forgetStream(source);
+    this.listen();
+  }
+
+  /** There is no run, and who tries again may pass the same streams. */
+  drop(): void {
+    for (const { source } of this.sources) forgetStream(source);
+    for (const { sink } of this.sinks) forgetStream(sink);
+  }
+
+  private listen(): void {
+    const { world, codec } = this.options;
+    for (const { stream, sink } of this.sinks) {
+      // Whoever made the sink hears of a failure by its abort.
+      openReadable(world, stream, { codec, place: new WorldStreams(this.options) })
+        .pipeTo(sink)
+        .catch(() => undefined);
+    }
   }
 
   private plan(purpose: "in" | "to", isBytes = false): StreamPlan {
-    return planOf(buildOwnStreamId(this.runId, purpose, `${this.waiting.length}`, isBytes));
+    return planOf(
+      buildOwnStreamId(this.runId, purpose, `${this.sources.length + this.sinks.length}`, isBytes),
+    );
   }
 }

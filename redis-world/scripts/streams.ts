@@ -5,7 +5,9 @@
  *
  * WRITE_CHUNKS  KEYS base; ARGV stream, run, kind, fence or "", chunks; gives the index of the first,
  *               or null if the stream is closed, the fence another, or there is no such run
- * CLOSE_STREAM  KEYS base; ARGV stream, run, kind, failure unless it ends well; gives nothing
+ * CLOSE_STREAM  KEYS base; ARGV stream, run, kind, fence or "", failure unless it ends well; gives
+ *               nothing, and does nothing if the fence is another
+ * READ_CHUNKS   KEYS base; ARGV stream, index, how many at most, how many characters; gives entries
  */
 import { ENDING, OWNING, script, TIME } from "./script";
 
@@ -53,11 +55,33 @@ return count
 
 export const CLOSE_STREAM = script(String.raw`${OPEN}
 local count, isClosed = open()
+if ARGV[4] ~= "" and redis.call("HGET", runKey(id), "fence") ~= ARGV[4] then return 0 end
 if count then
-  if ARGV[4] and not isClosed then redis.call("HSET", stream, "failure", ARGV[4]) end
+  if ARGV[5] and not isClosed then redis.call("HSET", stream, "failure", ARGV[5]) end
   -- Closed by the end of its run, too: a retry does not open it again.
   redis.call("HSET", stream, "closed", 1)
 end
 redis.call("PUBLISH", stream, "")
 return 0
 `);
+
+// 0-0 is no id of a Redis Stream, so its ids are one ahead of the indexes.
+export const READ_CHUNKS = script(
+  String.raw`
+local chunks, page, size = KEYS[1] .. ":chunks:" .. ARGV[1], {}, 0
+local from, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local start = string.format("%.0f-0", from + 1)
+while #page < limit and size <= most do
+  local group = redis.call("XRANGE", chunks, start, "+", "COUNT", math.min(16, limit - #page))
+  if #group == 0 then break end
+  for _, entry in ipairs(group) do
+    if size > most then break end
+    table.insert(page, entry)
+    size = size + #entry[2][2]
+    start = "(" .. entry[1]
+  end
+end
+return page
+`,
+  "no-writes",
+);
