@@ -77,10 +77,10 @@ function isHost(text: string): boolean {
   return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
-/** Whether the peer is a proxy that the app trusts, and says so of this request. */
+/** Whether the peer is a proxy that the app trusts, and says for which host the request was. */
 export function isForwarded(req: AppRequest): boolean {
   const { headers } = req;
-  return ("x-forwarded-host" in headers || "x-forwarded-proto" in headers) && trustsPeer(req);
+  return "x-forwarded-host" in headers && trustsPeer(req);
 }
 
 type Trust = (address: string | undefined, hops: number) => boolean;
