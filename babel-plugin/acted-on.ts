@@ -10,7 +10,8 @@ export function actedOn(path: NodePath): string[] | null {
   if (path.isExpressionStatement()) return ofExpression(path.get("expression"));
   if (path.isBlockStatement()) return ofAll(path, "body");
   if (path.isIfStatement()) return ofAll(path, "consequent", "alternate");
-  if (path.isTryStatement()) return ofAll(path, "block", "handler.body", "finalizer");
+  if (path.isTryStatement()) return ofAll(path, "block", "handler", "finalizer");
+  if (path.isCatchClause()) return ofAll(path, "body");
   if (path.isLoop()) return ofAll(path, "body");
   // What a block declares is its own.
   return path.isVariableDeclaration() && path.parentPath.isBlockStatement() ? [] : null;
