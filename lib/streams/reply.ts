@@ -71,7 +71,9 @@ export async function answer(
     rest?.cancel().catch(() => undefined);
     return;
   }
+  // crash here: the answer counts, and the end of the run closes its stream.
   await writer.close();
+  // crash here: the sender has the head of the answer, and hears that the rest of it broke off.
   if (!rest || !restStream) return;
   const encode = (value: unknown) => codec.encode(value, "stream chunk");
   const pump = new Pump(rest, { world, stream: restStream, encode, origin });
