@@ -10,6 +10,7 @@ import { EmbeddedFollowUps } from "./follow-ups";
 import { EmbeddedHooks } from "./hooks";
 import { EmbeddedInbox } from "./inbox";
 import type { News } from "./news";
+import { EmbeddedPermits } from "./permits";
 import { EmbeddedRuns } from "./runs";
 import { EmbeddedStreams } from "./streams";
 
@@ -36,6 +37,7 @@ export function assembleWorld(parts: WorldParts): World {
     bundles: new EmbeddedBundles(database),
     streams: new EmbeddedStreams(database, news),
     followUps: new EmbeddedFollowUps(database, news),
+    permits: new EmbeddedPermits(database),
     auth: createWorldAuth({ now: async () => database.now() }),
     ...(thread && { thread }),
     now: async () => database.now(),

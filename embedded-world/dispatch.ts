@@ -3,7 +3,7 @@
  * earlier session owned is due again at once when the next one opens.
  */
 import { randomUUID } from "node:crypto";
-import type { Claim, Dispatch } from "../lib/contract/world";
+import type { Claim, Dispatch, Renewal, WorkListener } from "../lib/contract/world";
 import type { Claims } from "./claims";
 import type { Database } from "./database";
 import type { Lock } from "./executor-lock";
@@ -41,13 +41,13 @@ export class EmbeddedDispatch implements Dispatch {
     return session;
   }
 
-  async renew(session: string): Promise<string[] | null> {
+  async renew(session: string): Promise<Renewal | null> {
     if (session !== this.claims.session) return null;
     const rows = this.sql(
       `SELECT run_id FROM runs WHERE owner = ?
         AND (messages > seen OR ended_at IS NOT NULL)`,
     ).all(session);
-    return rows.map((row) => text(row["run_id"]));
+    return { news: rows.map((row) => text(row["run_id"])), at: this.database.now() };
   }
 
   async closeSession(session: string): Promise<void> {
@@ -101,8 +101,12 @@ export class EmbeddedDispatch implements Dispatch {
     return row?.["next"] === null || row === undefined ? null : Number(row["next"]);
   }
 
-  listen(listener: (runId: string | null) => void): () => void {
-    return this.news.listen(WORK, listener);
+  listen(listener: WorkListener): () => void {
+    return this.news.listen(WORK, (runId) => {
+      // What this process owns it need not claim.
+      const isOwned = listener.onNews(runId);
+      if (!isOwned || runId === null) void listener.onDue();
+    });
   }
 
   async isServed(): Promise<boolean> {

@@ -106,4 +106,11 @@ CREATE TABLE IF NOT EXISTS follow_ups (
 CREATE TABLE IF NOT EXISTS at_end (
   run INTEGER, id TEXT, body TEXT NOT NULL, PRIMARY KEY (run, id)
 ) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS permit_limits (name TEXT PRIMARY KEY, most INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS permits (
+  name TEXT, run_id TEXT, position INTEGER NOT NULL, number INTEGER NOT NULL, state INTEGER NOT NULL,
+  PRIMARY KEY (name, run_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS permits_line ON permits (name, state, number);
 `;

@@ -11,7 +11,7 @@ export {
 export { FatalError, RetryableError } from "./contract/step-error";
 export type { DurationText } from "./contract/duration";
 export type { RetryableErrorOptions } from "./contract/step-error";
-export type { Backoff, StepOptions } from "./contract/step-options";
+export type { Backoff, StepOptions, WorkflowOptions } from "./contract/step-options";
 export type { JsonSchema, PayloadIssue, StandardSchemaV1 } from "./contract/standard-schema";
 export type {
   Hook,

@@ -23,6 +23,8 @@ export interface WorkflowMiddleware {
   readonly ready: Promise<void>;
   /** Hands back what is held, so that another process goes on with it. */
   close(options?: StopOptions): Promise<void>;
+  /** What this process counts, and what the world says, in the text format of Prometheus. */
+  metrics(): Promise<string>;
 }
 
 /** What Express asks of an app that is mounted in another. */
@@ -69,7 +71,7 @@ export function workflowMiddleware(options: MiddlewareOptions = {}): WorkflowMid
   const close = (stop?: StopOptions) => service.close(stop);
   const mounted: WorkflowMiddleware & Mountable = Object.assign(middleware, {
     ...mountable,
-    ...{ ready, close },
+    ...{ ready, close, metrics: () => service.metrics() },
   });
   return mounted;
 }

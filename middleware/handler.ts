@@ -19,6 +19,8 @@ export interface WorkflowHandler {
   readonly ready: Promise<void>;
   /** Hands back what is held, so that another process goes on with it. */
   close(options?: StopOptions): Promise<void>;
+  /** What this process counts, and what the world says, in the text format of Prometheus. */
+  metrics(): Promise<string>;
 }
 
 /** Starts the runtime at once, and answers what comes below `/.well-known/workflow/v1/`. */
@@ -33,7 +35,8 @@ export function handlerOf(service: WorkflowService): WorkflowHandler {
     return route && answer(service, route, request, url);
   };
   const { ready } = service;
-  return Object.assign(handle, { ready, close: (stop?: StopOptions) => service.close(stop) });
+  const close = (stop?: StopOptions) => service.close(stop);
+  return Object.assign(handle, { ready, close, metrics: () => service.metrics() });
 }
 
 /** Whatever goes wrong is in the log, and nothing of it in the answer. */

@@ -39,9 +39,9 @@ export async function healthOf(service: WorkflowService): Promise<Health> {
   };
   if (state !== "ready") return { ...health, reason: REASONS[state] };
   try {
-    const work = await inTime(look(world, service));
+    const { fault, ...work } = await inTime(look(world, service));
     const found = { ...health, ...work, isReachable: true };
-    const reason = reasonOf(found, service.isWorker);
+    const reason = fault ?? reasonOf(found, service.isWorker);
     return reason === null ? { ...found, healthy: true } : { ...found, reason };
   } catch (error) {
     service.log("error", `The world does not answer: ${String(error)}`);
@@ -57,12 +57,17 @@ const REASONS = {
 
 type Work = Pick<Health, "consuming" | "overdueMs">;
 
-async function look(world: World, { engine }: WorkflowService): Promise<Work> {
+async function look(
+  world: World,
+  { engine }: WorkflowService,
+): Promise<Work & { fault: string | null }> {
   const now = await world.now();
   const dueAt = await world.dispatch.nextDue();
+  const fault = (await world.check?.()) ?? null;
   const isHere = engine?.isConsuming ?? false;
   const isServed = isHere || (await world.dispatch.isServed());
   return {
+    fault,
     consuming: isHere ? "here" : isServed ? "elsewhere" : "nobody",
     overdueMs: dueAt === null ? 0 : Math.max(0, Math.round(now - dueAt)),
   };

@@ -51,6 +51,10 @@ export class WorkflowService {
     return this.state === "ready";
   }
 
+  metrics(): Promise<string> {
+    return this.runtime.metrics();
+  }
+
   close(options?: StopOptions): Promise<void> {
     this.state = "closed";
     return this.runtime.stop(options);

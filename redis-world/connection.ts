@@ -1,43 +1,66 @@
 /**
- * The connections of one world: one for commands, one that listens.
+ * The connection of a world for commands, and whatever else listens or waits on its own.
  *
- * - C1 A command is sent once. If its answer is lost the caller hears so, and knows whether it may ask
- *   again (W8); nothing below it repeats commands behind its back.
+ * - C1 A command is executed once at most. If its answer is lost the caller hears so, and knows whether
+ *   it may ask again (W8). Only what the server has refused without doing anything is sent again here,
+ *   within a bound.
  * - C2 A script that the server does not know is sent as text, which runs it and makes it known.
+ * - C3 In a cluster each script names two keys of its slot of which one is never there. While a slot is
+ *   on its way to another node, both nodes refuse that. Else a script would run where some of the keys
+ *   that it makes of its first one are not, or not any more.
+ * - C4 Nothing is read or written before the data was found to be of this layout.
  */
-import { Cluster, Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { WorldError } from "../lib/contract/error";
+import { type Client, connect, connectLike, isCluster } from "./connect";
+import { failureOf, isNotNow, isUnknownScript } from "./failure";
 import type { Script } from "./scripts/script";
 
-export type Client = Redis | Cluster;
+export type { Client } from "./connect";
 export type Argument = string | number;
 
 /** What a script gives. */
 export type Reply = string | number | null | Reply[];
 
-/** A shorter outage is not noticed by those who come during it. */
-const REACHED_WITHIN_MS = 5_000;
+/** A shorter outage is not noticed by those who come during it. A route answers in time all the same. */
+const SERVED_WITHIN_MS = 1_500;
+const ASK_AGAIN_MS = 50;
+/** What the second key of a script has behind the first one. */
+const NEVER_THERE = ":whole";
 
 export interface ConnectionOptions {
   url: string;
   isCluster: boolean;
-  /** Made by the app, which also ends it; `url` and `isCluster` are not looked at then. */
+  /** Of the app: where it goes to, this goes to as well. `url` and `isCluster` are not looked at then. */
   client?: Client;
+  /** Ahead of everything else that is asked. */
+  check?: (client: Client) => Promise<void>;
+}
+
+/** Sends scripts whose effect has to be safe before anybody hears of it. */
+export interface SafeWrites {
+  concern(script: Script): boolean;
+  run(script: Script, key: string, args: readonly Argument[]): Promise<Reply>;
+  close(): void;
 }
 
 export class Connection {
   readonly client: Client;
   /** Without a password. */
   readonly address: string;
-  private readonly isOwnClient: boolean;
+  /** Null while nothing is waited for. */
+  writes: SafeWrites | null = null;
+  private checking: Promise<void> | null = null;
+  private isChecked: boolean;
   private isClosed = false;
 
-  constructor({ url, isCluster, client }: ConnectionOptions) {
-    this.isOwnClient = client === undefined;
-    this.client = client ?? connect(url, isCluster);
+  constructor(private readonly options: ConnectionOptions) {
+    const { url, client } = options;
+    this.client = client ? connectLike(client) : connect(url, options.isCluster);
     this.address = client ? "the Redis of the app" : withoutPassword(url);
+    this.isChecked = options.check === undefined;
     // What fails is told to whoever asked; without a listener it would be printed as well.
-    if (this.isOwnClient) this.client.on("error", () => undefined);
+    this.client.on("error", () => undefined);
   }
 
   get isOpen(): boolean {
@@ -45,31 +68,52 @@ export class Connection {
   }
 
   async run(script: Script, key: string, ...args: Argument[]): Promise<Reply> {
+    if (!this.isChecked) await this.ask(() => Promise.resolve());
+    if (this.writes?.concern(script)) return this.writes.run(script, key, args);
     return this.ask(async (client) => {
+      const keys = keysOf(client, key);
       try {
-        return (await client.evalsha(script.sha, 1, key, ...args)) as Reply;
+        return (await client.evalsha(script.sha, keys.length, ...keys, ...args)) as Reply;
       } catch (error) {
-        if (!/^NOSCRIPT/.test((error as Error).message)) throw error;
-        return (await client.eval(script.text, 1, key, ...args)) as Reply;
+        if (!isUnknownScript(error)) throw error;
+        return (await client.eval(script.text, keys.length, ...keys, ...args)) as Reply;
       }
     });
   }
 
   /** Runs commands; what goes wrong with the server is an error with a code. */
-  async ask<T>(action: (client: Client) => Promise<T>): Promise<T> {
-    if (this.isClosed) throw new WorldError("WORLD_CLOSED", "The world was closed");
-    try {
-      if (!this.isOpen) await this.becomesReady();
-      return await action(this.client);
-    } catch (error) {
-      const { message } = error as Error;
-      const text = `Redis (${this.address}) did not do what it was asked: ${message}`;
-      throw new WorldError("STORAGE_FAILED", text, { cause: error });
+  async ask<T>(
+    action: (client: Client) => Promise<T>,
+    withinMs: number = SERVED_WITHIN_MS,
+  ): Promise<T> {
+    const giveUpAt = performance.now() + withinMs;
+    for (;;) {
+      if (this.isClosed) throw new WorldError("WORLD_CLOSED", "The world was closed");
+      try {
+        if (!this.isOpen) await this.becomesReady(giveUpAt - performance.now());
+        if (!this.isChecked) await this.check();
+        return await action(this.client);
+      } catch (error) {
+        const isInTime = performance.now() + ASK_AGAIN_MS < giveUpAt;
+        if (!isNotNow(error) || !isInTime) throw failureOf(error, this.address);
+      }
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
   }
 
+  /** Whoever comes meanwhile waits for the same check, and one that failed is made again. */
+  private check(): Promise<void> {
+    return (this.checking ??= this.options.check!(this.client).then(
+      () => void (this.isChecked = true),
+      (error: unknown) => {
+        this.checking = null;
+        throw error;
+      },
+    ));
+  }
+
   /** A client goes on trying for ever; whoever asks is told soon. */
-  private async becomesReady(): Promise<void> {
+  private async becomesReady(withinMs: number): Promise<void> {
     const { client } = this;
     if (client.status === "wait") client.connect().catch(() => undefined);
     await new Promise<void>((resolve, reject) => {
@@ -81,9 +125,11 @@ export class Connection {
       };
       const onReady = () => finish();
       const onEnd = () => finish(new Error("the connection was closed"));
-      const timer = setTimeout(() => finish(new Error("it cannot be reached")), REACHED_WITHIN_MS);
+      const onLate = () => finish(new Error("it cannot be reached"));
+      const timer = setTimeout(onLate, Math.max(0, withinMs));
       client.on("ready", onReady).on("end", onEnd);
       if (client.status === "end") onEnd();
+      if (client.status === "ready") onReady();
     });
   }
 
@@ -94,6 +140,7 @@ export class Connection {
   openListener(): Redis | null {
     const own = { retryStrategy: () => null, lazyConnect: false, enableOfflineQueue: true };
     if (!isCluster(this.client)) return this.client.duplicate(own);
+    if (this.client.status === "wait") this.client.connect().catch(() => undefined);
     const nodes = this.client.nodes("all");
     const node = nodes[Math.floor(Math.random() * nodes.length)];
     return node ? node.duplicate(own) : null;
@@ -101,36 +148,18 @@ export class Connection {
 
   close(): void {
     this.isClosed = true;
-    if (this.isOwnClient) this.client.disconnect();
+    this.writes?.close();
+    this.client.disconnect();
   }
 }
 
-function connect(url: string, isCluster: boolean): Client {
-  // All that is under way fails when the connection does, and nothing is sent again by itself (C1).
-  const once = {
-    ...{ maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
-    // What was to be said has been said by then.
-    disconnectTimeout: 100,
-  };
-  if (!isCluster) return new Redis(url, once);
-  const { username, password, protocol } = new URL(url);
-  return new Cluster([url], {
-    retryDelayOnFailover: 0,
-    redisOptions: {
-      ...once,
-      ...(username && { username: decodeURIComponent(username) }),
-      ...(password && { password: decodeURIComponent(password) }),
-      ...(protocol === "rediss:" && { tls: {} }),
-    },
-  });
-}
-
-function isCluster(client: Client): client is Cluster {
-  return client.isCluster;
+/** C3. */
+export function keysOf(client: Client, key: string): string[] {
+  return isCluster(client) ? [key, key + NEVER_THERE] : [key];
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//");
+  return url.replace(/\/\/[^@/]*@/g, "//");
 }
 
 /** A script's list, as texts. */

@@ -1,61 +1,125 @@
 /**
- * Who executes which run. A session is a lease in each partition; the runs of one that has run out
- * are due again when somebody claims.
+ * Who executes which run. A session is a lease in each partition in which it owns runs; the runs of one
+ * that has run out are due again when somebody claims.
+ *
+ * - E1 What owns nothing renews nothing: it only says now and then that it is there.
+ * - E5 Where something is due is known from rings, from what this process has done itself, and from a
+ *   look around now and then, which finds what all others have missed.
  */
 import { randomUUID } from "node:crypto";
-import type { Claim, Dispatch } from "../lib/contract/world";
+import type { Claim, Dispatch, Renewal, WorkListener } from "../lib/contract/world";
 import { type Connection, rows, texts } from "./connection";
+import type { DuePlaces } from "./due-places";
 import type { Keys } from "./keys";
 import type { News } from "./news";
+import type { Rings } from "./rings";
 import { dueArgument } from "./run-hash";
 import { CLAIM_RUNS } from "./scripts/claim-runs";
 import { NEXT_DUE } from "./scripts/next-due";
 import { RELEASE_RUN } from "./scripts/release-run";
-import { CLOSE_SESSION, COUNT_SESSIONS, OPEN_SESSION, RENEW_SESSION } from "./scripts/sessions";
+import {
+  APPEAR,
+  CLOSE_SESSION,
+  COUNT_WORKERS,
+  DISAPPEAR,
+  KEEP_SESSION,
+  RENEW_SESSION,
+} from "./scripts/sessions";
 import { STRIKE_RUN } from "./scripts/strike-run";
+import type { OwnSessions } from "./sessions";
 
 type ReleaseOptions = NonNullable<Parameters<Dispatch["release"]>[2]>;
 
+export interface DispatchParts {
+  connection: Connection;
+  keys: Keys;
+  news: News;
+  sessions: OwnSessions;
+  rings: Rings;
+  due: DuePlaces;
+}
+
+/** How often a process says that it is there, and looks around. */
+const LOOK_AROUND_MS = 15_000;
+/** Without a word for so long it is taken to be gone. */
+const GONE_AFTER_MS = 45_000;
+/** What is due for so long and is nobody's was not rung for, or no ring came through. */
+const MISSED_AFTER_MS = 3_000;
+
 export class RedisDispatch implements Dispatch {
-  /** Those that are open. */
-  private readonly sessions = new Set<string>();
+  private lookedAt = -Infinity;
+  private readonly stopsOf = new Map<string, () => void>();
 
   constructor(
-    private readonly connection: Connection,
-    private readonly keys: Keys,
-    private readonly news: News,
+    private readonly parts: DispatchParts,
     readonly leaseMs: number,
   ) {}
 
   async openSession(): Promise<string | null> {
+    const { sessions, rings, news, keys } = this.parts;
     const session = randomUUID();
-    await this.everywhere((partition) =>
-      this.connection.run(OPEN_SESSION, partition, session, this.leaseMs),
+    await this.appear(session);
+    sessions.begin(session);
+    const stops = keys.partitions.map((partition) =>
+      news.listen(`${partition}:news:${session}`, (runId) => rings.news(runId)),
     );
-    this.sessions.add(session);
+    this.stopsOf.set(session, () => stops.forEach((stop) => stop()));
     return session;
   }
 
-  async renew(session: string): Promise<string[] | null> {
-    const news = await this.everywhere((partition) =>
-      this.connection.run(RENEW_SESSION, partition, session, this.leaseMs),
-    );
-    if (news.some((each) => each === null)) {
+  async renew(session: string): Promise<Renewal | null> {
+    const { connection, sessions, due } = this.parts;
+    if (!sessions.has(session)) return null;
+    if (sessions.lost.has(session)) {
       await this.closeSession(session);
       return null;
     }
-    return news.flatMap(texts);
+    const renewal: Renewal = { news: [], at: null };
+    const partitions = sessions.owning(session);
+    const answers = await Promise.all(
+      partitions.map((each) => connection.run(RENEW_SESSION, each, session, this.leaseMs)),
+    );
+    for (const [index, answer] of answers.entries()) {
+      if (answer === null) {
+        await this.closeSession(session);
+        return null;
+      }
+      const [at, dueAt, ...runs] = texts(answer);
+      renewal.at = Math.max(renewal.at ?? 0, Number(at));
+      due.learn(partitions[index]!, dueAt === "" ? null : Number(dueAt));
+      renewal.news.push(...runs);
+    }
+    if (performance.now() - this.lookedAt > LOOK_AROUND_MS) await this.lookAround(session, renewal);
+    renewal.dueAt = due.first();
+    return renewal;
+  }
+
+  async keep(session: string): Promise<boolean> {
+    const { connection, keys } = this.parts;
+    const answers = await Promise.all(
+      keys.partitions.map((each) => connection.run(KEEP_SESSION, each, session, this.leaseMs)),
+    );
+    return answers.every((isKept) => isKept === 1);
   }
 
   async closeSession(session: string): Promise<void> {
-    await this.everywhere((partition) => this.connection.run(CLOSE_SESSION, partition, session));
-    this.sessions.delete(session);
+    const { connection, keys, sessions, rings } = this.parts;
+    const known = sessions.known(session);
+    sessions.end(session);
+    this.stopsOf.get(session)?.();
+    this.stopsOf.delete(session);
+    const counts = await Promise.all(
+      known.map((partition) => connection.run(CLOSE_SESSION, partition, session)),
+    );
+    // crash here: whoever watches over its leases finds the runs due.
+    for (const [index, count] of counts.entries()) rings.partition(known[index]!, Number(count));
+    await connection.run(DISAPPEAR, keys.partitions[0]!, session);
   }
 
   /** As good as it can: what stays open runs out. */
   async closeSessions(): Promise<void> {
-    const open = [...this.sessions];
-    await Promise.allSettled(open.map((session) => this.closeSession(session)));
+    const { sessions } = this.parts;
+    await Promise.allSettled(sessions.all.map((session) => this.closeSession(session)));
   }
 
   async claim(
@@ -64,50 +128,100 @@ export class RedisDispatch implements Dispatch {
     limit: number,
     only?: readonly string[],
   ): Promise<Claim[]> {
+    const { connection, keys, sessions, due } = this.parts;
+    if (!sessions.has(session)) return [];
     const claims: Claim[] = [];
     const named = only && [...new Set(only)];
-    for (const partition of this.keys.partitions) {
+    const places = named ? [...new Set(named.map((runId) => keys.ofRun(runId)))] : due.places();
+    for (const partition of places) {
       const missing = limit - claims.length;
       if (missing <= 0) break;
-      const own = named?.filter((runId) => this.keys.ofRun(runId) === partition) ?? [];
-      if (named && own.length === 0) continue;
-      const args = [session, claimId, missing, ...own];
+      const own = named?.filter((runId) => keys.ofRun(runId) === partition) ?? [];
+      sessions.claims(session, partition);
+      due.forget(partition);
+      const args = [session, this.leaseMs, claimId, missing, ...own];
       // crash here: what was claimed so far is the answer to the same claim, or due with the session.
-      const reply = await this.connection.run(CLAIM_RUNS, partition, ...args);
+      const reply = await connection.run(CLAIM_RUNS, partition, ...args);
       const [at, ...claimed] = texts(reply);
+      due.learnTime(Number(at));
+      if (claimed[0] === "over") {
+        sessions.lost.add(session);
+        break;
+      }
       claims.push(...rows(claimed, 6).map((row) => claimOf(row, Number(at))));
     }
+    for (const { runId } of claims) sessions.owns(session, runId);
     return claims;
   }
 
   async release(runId: string, fence: number, left: ReleaseOptions = {}): Promise<void> {
+    const { connection, keys, sessions, rings } = this.parts;
     const { dueAt, seen = 0 } = left;
     const args = [runId, fence, dueArgument(dueAt), seen];
-    await this.connection.run(RELEASE_RUN, this.keys.ofRun(runId), ...args);
+    const reply = await connection.run(RELEASE_RUN, keys.ofRun(runId), ...args);
+    sessions.forget(runId);
+    const [at, due] = texts(reply).map(Number);
+    if (due !== undefined) rings.due(runId, due, at!);
   }
 
   async strike(runId: string): Promise<void> {
-    await this.connection.run(STRIKE_RUN, this.keys.ofRun(runId), runId);
+    const { connection, keys } = this.parts;
+    await connection.run(STRIKE_RUN, keys.ofRun(runId), runId);
   }
 
   async nextDue(): Promise<number | null> {
-    const dues = await this.everywhere((partition) => this.connection.run(NEXT_DUE, partition));
-    const known = dues.filter((due) => due !== null).map(Number);
-    return known.length > 0 ? Math.min(...known) : null;
+    const { due, keys, sessions } = this.parts;
+    // Whoever executes nothing does not follow what becomes of it.
+    const unknown = sessions.all.length === 0 ? keys.partitions : due.unknown();
+    await this.learnDue(unknown);
+    return due.first();
   }
 
-  listen(listener: (runId: string | null) => void): () => void {
-    const stops = this.keys.partitions.map((each) => this.news.listen(`${each}:work`, listener));
-    return () => stops.forEach((stop) => stop());
+  listen(listener: WorkListener): () => void {
+    const { keys, news, rings } = this.parts;
+    const stopHearing = rings.listen(listener);
+    const stops = keys.partitions.map((each) =>
+      news.listen(`${each}:work`, () => {
+        // Somebody else may have come.
+        this.lookedAt = -Infinity;
+        rings.lookAt(each);
+      }),
+    );
+    return () => [stopHearing, ...stops].forEach((stop) => stop());
   }
 
   async isServed(): Promise<boolean> {
-    const [first] = this.keys.partitions;
-    return Number(await this.connection.run(COUNT_SESSIONS, first!)) > 0;
+    const { connection, keys } = this.parts;
+    return Number(await connection.run(COUNT_WORKERS, keys.partitions[0]!)) > 0;
   }
 
-  private async everywhere<T>(action: (partition: string) => Promise<T>): Promise<T[]> {
-    return Promise.all(this.keys.partitions.map(action));
+  /** What all others have missed: it finds out within the time between two looks. */
+  private async lookAround(session: string, renewal: Renewal): Promise<void> {
+    const { due, rings } = this.parts;
+    this.lookedAt = performance.now();
+    renewal.at = await this.appear(session);
+    await this.learnDue(due.oldest());
+    const first = due.first();
+    if (first !== null && first < renewal.at - MISSED_AFTER_MS) rings.missed();
+  }
+
+  private async appear(session: string): Promise<number> {
+    const { connection, keys, due, sessions } = this.parts;
+    const reply = await connection.run(APPEAR, keys.partitions[0]!, session, GONE_AFTER_MS);
+    const [at, count] = texts(reply).map(Number);
+    due.learnTime(at!);
+    sessions.others = count! - 1;
+    return at!;
+  }
+
+  private async learnDue(partitions: readonly string[]): Promise<void> {
+    const { connection, due } = this.parts;
+    const found = await Promise.all(
+      partitions.map((partition) => connection.run(NEXT_DUE, partition)),
+    );
+    for (const [index, at] of found.entries()) {
+      due.learn(partitions[index]!, at === null ? null : Number(at));
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/world";
 import { type Connection, rows, texts } from "./connection";
 import type { Keys } from "./keys";
-import type { News } from "./news";
+import type { Rings } from "./rings";
 import { FOLLOW_UP_DONE, KEEP_FOR_END, TAKE_FOLLOW_UPS } from "./scripts/follow-ups";
 
 /** Whoever has taken one and has not done it by then is not there any more. */
@@ -15,12 +15,13 @@ export class RedisFollowUps implements FollowUps {
   constructor(
     private readonly connection: Connection,
     private readonly keys: Keys,
-    private readonly news: News,
+    private readonly rings: Rings,
   ) {}
 
   async take(limit: number): Promise<FollowUp[]> {
     const taken: FollowUp[] = [];
     for (const [number, partition] of this.keys.partitions.entries()) {
+      if (!(await this.hasAny(partition))) continue;
       const args = [limit - taken.length, TAKEN_MS];
       const found = texts(await this.connection.run(TAKE_FOLLOW_UPS, partition, ...args));
       for (const [id, runId, body] of rows(found, 3)) {
@@ -44,8 +45,12 @@ export class RedisFollowUps implements FollowUps {
   }
 
   listen(listener: () => void): () => void {
-    const channels = this.keys.partitions.map((each) => `${each}:waiting`);
-    const stops = channels.map((channel) => this.news.listen(channel, () => listener()));
-    return () => stops.forEach((stop) => stop());
+    return this.rings.follow(listener);
+  }
+
+  /** Asked by everybody all the time, so it is one command. */
+  private async hasAny(partition: string): Promise<boolean> {
+    const keys = [`${partition}:waiting`, `${partition}:taken`];
+    return (await this.connection.ask((client) => client.exists(...keys))) > 0;
   }
 }

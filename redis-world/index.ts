@@ -1,54 +1,53 @@
 /** The Redis world: runs on a Redis server or cluster that many processes share. */
 import { createWorldAuth } from "../lib/auth/signed-messages";
-import { WorldError } from "../lib/contract/error";
 import type { World } from "../lib/contract/world";
+import { bootFrom, type ServerOptions } from "./boot";
 import { RedisBundles } from "./bundles";
-import { type Client, Connection } from "./connection";
 import { RedisDispatch } from "./dispatch";
+import { Doorbell } from "./doorbell";
+import { DuePlaces } from "./due-places";
+import { findFault } from "./fault";
 import { RedisFollowUps } from "./follow-ups";
-import { describeGuarantee } from "./guarantee";
 import { RedisHooks } from "./hooks";
 import { RedisInbox } from "./inbox";
-import { Keys } from "./keys";
 import { News } from "./news";
+import { RedisPermits } from "./permits";
+import { Rings } from "./rings";
+import { RunKeys } from "./run-keys";
 import { RedisRuns } from "./runs";
 import { TELL_TIME } from "./scripts/tell-time";
+import { OwnSessions } from "./sessions";
+import { RedisSteps } from "./steps";
 import { RedisStreams } from "./streams";
+import { threadDoor } from "./thread-door";
 import { Tokens } from "./tokens";
 
-export interface RedisWorldOptions {
-  /** WORKFLOW_REDIS_URL, or the server of this machine, unless it is given. */
-  url?: string;
-  /** Ahead of all keys; worlds with different ones know nothing of each other. No braces. */
-  prefix?: string;
-  /** Whether the address is a node of a Redis Cluster. */
-  isCluster?: boolean;
-  /** A client of ioredis that the app has; it stays open when the world is closed. */
-  client?: Client;
+export type { Durability } from "./guarantee";
+
+export interface RedisWorldOptions extends ServerOptions {
   /** How long what a process owns stays its own without a sign of life. */
   leaseMs?: number;
   /** How long a custom token is kept for a hook that does not come. */
   reservedMs?: number;
 }
 
-const USUAL_URL = "redis://127.0.0.1:6379";
-const USUAL_PREFIX = "everstep";
-const USUAL_LEASE_MS = 30_000;
+const USUAL_LEASE_MS = 4_000;
 const USUAL_RESERVED_MS = 60_000;
 
-/** Of the keys and what is in them. */
-const FORMAT = 1;
-
 export function createRedisWorld(options: RedisWorldOptions = {}): World {
-  const { url = process.env["WORKFLOW_REDIS_URL"] || USUAL_URL, isCluster = false } = options;
-  const { prefix = USUAL_PREFIX, client } = options;
   const { leaseMs = USUAL_LEASE_MS, reservedMs = USUAL_RESERVED_MS } = options;
-  const keys = new Keys(prefix);
-  const connection = new Connection({ url, isCluster, ...(client && { client }) });
+  const { connection, keys, start } = bootFrom(options);
   const news = new News(connection);
   const tokens = new Tokens(connection, keys, reservedMs);
   const bundles = new RedisBundles(connection, keys);
-  const dispatch = new RedisDispatch(connection, keys, news, leaseMs);
+  const runKeys = new RunKeys(connection, keys);
+  const sessions = new OwnSessions(keys);
+  const due = new DuePlaces(keys);
+  const rings = new Rings(keys, sessions, due);
+  const doorbell = new Doorbell({ connection, prefix: keys.prefix, attempts: 1 }, rings);
+  rings.use(doorbell);
+  const dispatch = new RedisDispatch({ connection, keys, news, sessions, rings, due }, leaseMs);
+  const thread = threadDoor(__filename, { ...options, leaseMs });
   let lastTime = 0;
   const now = async () => {
     const time = Number(await connection.run(TELL_TIME, keys.partitions[0]!));
@@ -57,35 +56,25 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
   };
   return {
     name: "redis",
-    runs: new RedisRuns({ connection, keys, news, tokens, bundles }),
-    inbox: new RedisInbox(connection, keys),
+    runs: new RedisRuns({ connection, keys, news, tokens, bundles, runKeys, rings, sessions }),
+    inbox: new RedisInbox(connection, keys, rings, sessions),
     hooks: new RedisHooks(connection, keys, tokens),
     dispatch,
     bundles,
     streams: new RedisStreams(connection, keys, news),
-    followUps: new RedisFollowUps(connection, keys, news),
+    followUps: new RedisFollowUps(connection, keys, rings),
+    permits: new RedisPermits({ connection, keys, news, sessions }, leaseMs),
+    steps: new RedisSteps(connection, keys, rings, sessions, leaseMs),
     auth: createWorldAuth({ now }),
+    ...(thread && { thread }),
     now,
-    async start() {
-      await checkLayout(connection, keys);
-      return connection.ask((started) => describeGuarantee(started, connection.address));
-    },
+    check: () => findFault(connection),
+    start,
     async close() {
       if (connection.isOpen) await dispatch.closeSessions();
+      await doorbell.close();
       connection.close();
       news.stop();
     },
   };
-}
-
-/** Fixed at first use: with another number of partitions, runs would be looked for where they are not. */
-async function checkLayout(connection: Connection, keys: Keys): Promise<void> {
-  const layout = `format ${FORMAT}, partitions ${Keys.PARTITIONS}`;
-  const found = await connection.ask(async (client) => {
-    await client.setnx(keys.layout, layout);
-    return client.get(keys.layout);
-  });
-  if (found === layout) return;
-  const message = `The data in ${connection.address} under "${keys.prefix}" has ${found}, and this version reads ${layout}`;
-  throw new WorldError("DATA_FORMAT_NOT_SUPPORTED", message);
 }

@@ -3,15 +3,23 @@
  *
  * - K1 All keys of a run carry the tag of its partition, so one script can change them together.
  * - K2 What many runs ask for by one name, a token or a bundle, has a slot of its own.
+ * - K3 An id says where its run is, for ever: the number of partitions is fixed with the data. Streams
+ *   are where their run is, and keys of runs in a partition of their own choice.
  */
-export class Keys {
-  /** One partition is enough for one server. The number is fixed with the data. */
-  static readonly PARTITIONS = 1;
+import { parseStreamId } from "../lib/contract/stream";
+import { newRunId } from "../lib/contract/run-id";
 
+/** Numbers of a partition leave room for so many (`nextNumber` in scripts/script.ts). */
+export const MOST_PARTITIONS = 64;
+
+export class Keys {
   readonly partitions: readonly string[];
 
-  constructor(readonly prefix: string) {
-    const numbers = Array.from({ length: Keys.PARTITIONS }, (_, number) => number);
+  constructor(
+    readonly prefix: string,
+    count = 1,
+  ) {
+    const numbers = Array.from({ length: count }, (_, number) => number);
     this.partitions = numbers.map((number) => `${prefix}:{p${number}}`);
   }
 
@@ -21,12 +29,26 @@ export class Keys {
   }
 
   ofRun(runId: string): string {
-    return this.partitions[hashOf(runId) % this.partitions.length]!;
+    return this.placeOf(runId);
   }
 
-  /** A stream lives with its run. With more than one partition its id would have to lead there. */
-  ofStream(_streamId: string): string {
-    return this.partitions[0]!;
+  /** Where it is decided who has the key of a run. Runs with an id of `newId` are there as well. */
+  ofKey(key: string): string {
+    return this.placeOf(key);
+  }
+
+  /** An id of another make belongs to no run, and may be anywhere. */
+  ofStream(streamId: string): string {
+    return this.placeOf(parseStreamId(streamId)?.runId ?? streamId);
+  }
+
+  /** Many ids are made until one is where the key is. */
+  newRunId(key?: string): string {
+    let id = newRunId();
+    if (key === undefined) return id;
+    const place = this.ofKey(key);
+    while (this.ofRun(id) !== place) id = newRunId();
+    return id;
   }
 
   token(token: string): string {
@@ -35,6 +57,11 @@ export class Keys {
 
   bundle(hash: string): string {
     return `${this.prefix}:{b${hash}}`;
+  }
+
+  private placeOf(name: string): string {
+    const { partitions } = this;
+    return partitions.length === 1 ? partitions[0]! : partitions[hashOf(name) % partitions.length]!;
   }
 }
 

@@ -10,6 +10,11 @@ import type { Connection } from "./connection";
 type Listener = (about: string | null) => void;
 
 const OPEN_AGAIN_MS = 250;
+/**
+ * So often a connection on which nothing comes is asked whether it is one. It ends when no answer comes
+ * (`socketTimeout` in connect.ts), which is otherwise not to be told from no news.
+ */
+const ASK_EVERY_MS = 15_000;
 
 export class News {
   private readonly listeners = new Map<string, Set<Listener>>();
@@ -17,7 +22,10 @@ export class News {
   private timer: NodeJS.Timeout | null = null;
   private isStopped = false;
 
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly askEveryMs = ASK_EVERY_MS,
+  ) {}
 
   listen(channel: string, listener: Listener): () => void {
     const own: Listener = (about) => listener(about);
@@ -51,7 +59,10 @@ export class News {
     client.on("message", (channel, about) => this.tell(channel, about || null));
     // The end follows, and says all there is to know.
     client.on("error", () => undefined);
+    const asking = setInterval(() => client.ping().catch(() => undefined), this.askEveryMs);
+    asking.unref();
     client.once("end", () => {
+      clearInterval(asking);
       this.listening = null;
       this.openLater();
     });

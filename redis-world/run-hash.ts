@@ -51,7 +51,7 @@ export function createArguments({ record, event, dueAt }: NewRun): Argument[] {
 
 export function appendArguments(append: Append): Argument[] {
   const { runId, appendId, fence, position, events, change = {}, dueAt, seen, releases } = append;
-  const { taken = [], hooks = [], disposed = [], followUps = [] } = append;
+  const { taken = [], hooks = [], disposed = [], followUps = [], offers = [] } = append;
   return [
     ...[runId, appendId, fence, position, dueArgument(dueAt), seen ?? ""],
     ...[releases ? "releases" : "", change.status ?? "", parkedArgument(change)],
@@ -62,6 +62,7 @@ export function appendArguments(append: Append): Argument[] {
     ...counted(hooks.flatMap(hookArguments)),
     ...counted(disposed),
     ...counted(followUps),
+    ...counted(offers.flatMap(({ call, attempt, body }) => [call, attempt, body])),
   ];
 }
 

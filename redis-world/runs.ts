@@ -6,7 +6,6 @@
  */
 import type { RunEvent } from "../lib/contract/event";
 import { EntityConflictError, WorldError } from "../lib/contract/error";
-import { newRunId } from "../lib/contract/run-id";
 import type { Page, RunQuery, RunRecord, RunStatus } from "../lib/contract/run";
 import { maskToken } from "../lib/contract/token";
 import type {
@@ -26,14 +25,17 @@ import { type Connection, texts } from "./connection";
 import type { Keys } from "./keys";
 import type { News } from "./news";
 import { type Numbered, type PartitionQuery, readPage } from "./pages";
+import type { Rings } from "./rings";
 import {
   appendArguments,
   aroundTime,
   createArguments,
+  endsRun,
   hashOf,
   recordOf,
   reopenArguments,
 } from "./run-hash";
+import type { RunKeys } from "./run-keys";
 import { APPEND } from "./scripts/append";
 import { CANCEL_RUN } from "./scripts/cancel-run";
 import { CREATE_RUN } from "./scripts/create-run";
@@ -41,6 +43,7 @@ import { EXPIRE_RUNS } from "./scripts/expire-runs";
 import { LIST_RUNS } from "./scripts/list-runs";
 import { PURGE_RUN } from "./scripts/purge-run";
 import { REOPEN_RUN } from "./scripts/reopen-run";
+import type { OwnSessions } from "./sessions";
 import type { Kept, Tokens } from "./tokens";
 
 export interface RunsParts {
@@ -49,40 +52,57 @@ export interface RunsParts {
   news: News;
   tokens: Tokens;
   bundles: RedisBundles;
+  runKeys: RunKeys;
+  rings: Rings;
+  sessions: OwnSessions;
 }
 
 export class RedisRuns implements Runs {
   constructor(private readonly parts: RunsParts) {}
 
-  /** Any id is of the right partition while there is one for all keys. */
-  newId(): string {
-    return newRunId();
+  newId(key?: string): string {
+    return this.parts.keys.newRunId(key);
   }
 
   async create(run: NewRun): Promise<RunCreation> {
-    const { runId, bundle } = run.record;
-    const [status, holder] = await this.run(CREATE_RUN, runId, createArguments(run));
+    const { runId, bundle, key } = run.record;
+    const { runKeys } = this.parts;
+    const args = createArguments(run);
+    const [status, holder, dueAt] = await runKeys.enliven(CREATE_RUN, runId, key, args);
     if (status === "no_bundle") {
       throw new WorldError("BUNDLE_UNKNOWN", `There is no bundle ${bundle} for the run`);
     }
-    return status === "key_taken" ? { status, runId: holder! } : { status: isKnown(status) };
+    // crash here: the run is due, and somebody finds it without having been told.
+    if (status === "created") this.parts.rings.due(runId, Number(dueAt), Number(holder));
+    else if (status === "exists") this.parts.rings.dueNow(runId);
+    if (status !== "key_taken") return { status: isKnown(status) };
+    // Where the key is, nobody knows whether this very run was there before.
+    const isThere = runKeys.isAway(runId, key) && (await this.get(runId)) !== null;
+    return isThere ? { status: "exists" } : { status, runId: holder! };
   }
 
   async append(append: Append): Promise<AppendOutcome> {
     const { runId } = append;
-    const [status, stamp, freed] = await this.run(APPEND, runId, appendArguments(append));
+    const reply = await this.run(APPEND, runId, appendArguments(append));
+    const [status, stamp, freed, followUps, at, dueAt] = reply;
+    const { rings, sessions } = this.parts;
     if (status !== "done") return { status: "fenced" };
+    if (append.releases || endsRun(append.change ?? {})) sessions.forget(runId);
+    if (dueAt !== "") rings.due(runId, Number(dueAt), Number(at));
+    if (followUps !== "0") rings.followUps();
+    if (append.offers) rings.offers(runId, append.offers.length);
     // crash here: the tokens of hooks that are gone stay in :freed, and expire() gives them back.
     if (freed === "1") await this.parts.tokens.giveBack(this.parts.keys.ofRun(runId));
     return { status, stamp: Number(stamp) };
   }
 
-  async cancel(runId: string, followUps: readonly string[] = []): Promise<CancelOutcome> {
+  async cancel(runId: string, after: readonly string[] = []): Promise<CancelOutcome> {
     const event: RunEvent = { type: "run_cancelled", at: 0 };
-    const args = [runId, ...aroundTime(event), ...followUps];
-    const [status, more] = await this.run(CANCEL_RUN, runId, args);
+    const args = [runId, ...aroundTime(event), ...after];
+    const [status, more, followUps] = await this.run(CANCEL_RUN, runId, args);
     if (status === "not_found") return { status };
     if (status === "over") return { status, as: more as RunStatus };
+    if (followUps !== "0") this.parts.rings.followUps();
     // crash here: as after an append.
     if (more === "1") await this.parts.tokens.giveBack(this.parts.keys.ofRun(runId));
     return { status: "cancelled" };
@@ -90,13 +110,16 @@ export class RedisRuns implements Runs {
 
   async reopen(reopening: Reopening): Promise<ReopenOutcome> {
     const { runId, hooks } = reopening;
-    const kept = await this.parts.tokens.keep(runId, hooks);
+    const { tokens, runKeys } = this.parts;
+    const key = (await this.get(runId))?.key;
+    const kept = await tokens.keep(runId, hooks);
     // crash here: the run has failed as before, and in time others may take its tokens over.
     const args = reopenArguments(reopening, kept.until);
-    const [status, more] = await this.run(REOPEN_RUN, runId, args);
+    const [status, more] = await runKeys.enliven(REOPEN_RUN, runId, key, args);
     if (status === "late") throw notKept(kept);
     if (status === "not_failed") return { status, as: more as RunStatus };
     if (status === "key_taken") return { status, runId: more! };
+    if (status === "reopened") this.parts.rings.dueNow(runId);
     return { status } as ReopenOutcome;
   }
 
@@ -136,7 +159,7 @@ export class RedisRuns implements Runs {
 
   async expire(policy: RetentionPolicy, limit: number): Promise<number> {
     const { finishedMs, failedMs, maxBytes } = policy;
-    const { connection, keys, tokens, bundles } = this.parts;
+    const { connection, keys, tokens, bundles, runKeys } = this.parts;
     const share = maxBytes === undefined ? "" : maxBytes / keys.partitions.length;
     let count = 0;
     for (const partition of keys.partitions) {
@@ -146,6 +169,7 @@ export class RedisRuns implements Runs {
       );
       count += Number(gone);
       await tokens.giveBack(partition);
+      if (keys.partitions.length > 1) await runKeys.sweep(partition);
       for (const hash of hashes) await bundles.drop(hash, Number(before));
     }
     return count;

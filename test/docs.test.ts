@@ -17,7 +17,7 @@ const FOR_USERS = [
   "README.md",
   ...["getting-started", "streams", "middleware", "webhooks"].map(pageNamed),
   ...["compiler", "sandbox", "stored-values", "steps", "runs", "sleep", "hooks"].map(pageNamed),
-  ...["children", "versions", "embedded-world", "worlds", "testing"].map(pageNamed),
+  ...["children", "versions", "embedded-world", "redis", "worlds", "testing"].map(pageNamed),
 ];
 /** Of these the TypeScript is checked against the types of the package, too. */
 const TYPE_CHECKED = [

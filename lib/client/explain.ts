@@ -2,6 +2,7 @@
 import { describeCall, parseCallKey } from "../contract/call";
 import { type RunRecord, TERMINAL } from "../contract/run";
 import type { OpenStep, RunState } from "../contract/run-state";
+import type { Standing } from "../contract/permits";
 import type { World } from "../contract/world";
 import { readState } from "./read-state";
 
@@ -15,8 +16,13 @@ export async function explainRun(world: World, runId: string): Promise<string> {
   if (record.dueAt !== null && record.dueAt <= now && !(await world.dispatch.isServed())) {
     return "The run is due, and no process executes runs: start a runtime with createRuntime().start().";
   }
-  if (record.status === "pending") return explainPending(record, now);
-  return explainOpen(await readState(world, record), record.dueAt, now);
+  if (record.status === "pending") {
+    const standing = await standingOf(world, record);
+    return standing ? explainLine(standing) : explainPending(record, now);
+  }
+  const state = await readState(world, record);
+  const standing = state.isReopened ? await standingOf(world, record) : null;
+  return standing ? explainLine(standing) : explainOpen(state, record.dueAt, now);
 }
 
 const NOTHING_OPEN =
@@ -32,6 +38,19 @@ function explainEnd({ status, endedAt, failure }: RunRecord): string {
 
 function sentence(text: string): string {
   return text.endsWith(".") ? text : `${text}.`;
+}
+
+async function standingOf(world: World, { workflow, runId }: RunRecord): Promise<Standing | null> {
+  return (await world.permits?.standing(workflow, runId)) ?? null;
+}
+
+function explainLine({ limit, ahead }: Standing): string {
+  const whose =
+    limit === 1
+      ? "the one run of its workflow that may go on at a time"
+      : `one of the ${limit} runs of its workflow that may go on at once`;
+  const others = ahead === 1 ? "1 other run is" : `${ahead} other runs are`;
+  return `The run waits for the end of ${whose}${ahead === 0 ? "" : `; ${others} ahead of it`}.`;
 }
 
 function explainPending({ dueAt }: RunRecord, now: number): string {

@@ -5,6 +5,7 @@ import { DISPATCH_CHECKS } from "./dispatch";
 import { FOLLOW_UP_CHECKS } from "./follow-ups";
 import { HOOK_CHECKS } from "./hooks";
 import { INBOX_CHECKS } from "./inbox";
+import { PERMIT_CHECKS } from "./permits";
 import { REOPEN_CHECKS } from "./reopen";
 import { RUN_CHECKS } from "./runs";
 import { STREAM_CHECKS } from "./streams";
@@ -17,5 +18,6 @@ export const WORLD_CHECKS: readonly Check[] = [
   ...FOLLOW_UP_CHECKS,
   ...HOOK_CHECKS,
   ...STREAM_CHECKS,
+  ...PERMIT_CHECKS,
   ...AUTH_CHECKS,
 ];

@@ -197,6 +197,9 @@ export const ERROR_TABLE = {
       "Bring the step back, or name its old id in `formerly` of the one that replaces it; the run then goes on by itself.",
   },
   STEP_OPTION_INVALID: { remedy: "Correct the option of the step; the run then goes on." },
+  WORKFLOW_OPTION_INVALID: {
+    remedy: "Correct the option of the workflow; the run then begins.",
+  },
   STEP_LOST: {
     remedy:
       "Look for what ends the process while the step runs: memory, `process.exit`, or a limit of the host.",
@@ -225,14 +228,15 @@ export const ERROR_TABLE = {
     remedy: "Set WORKFLOW_SECRET to the same long random text in all processes of the app.",
   },
   WORLD_UNKNOWN: {
-    remedy: "Set WORKFLOW_TARGET_WORLD to `embedded`, or to the name of a package.",
+    remedy: "Set WORKFLOW_TARGET_WORLD to `embedded`, `redis`, or the name of a package.",
   },
   DATA_FOLDER_UNUSABLE: {
     remedy:
       "Give a folder that this user may write to, with `dataDir` or WORKFLOW_EMBEDDED_DATA_DIR.",
   },
   DATA_FORMAT_NOT_SUPPORTED: {
-    remedy: "Run the version of everstep that has written the data, or a later one.",
+    remedy:
+      "Run the version of everstep that has written the data, or a later one, with the settings that it had.",
   },
   STORAGE_FAILED: {
     remedy:
@@ -240,6 +244,26 @@ export const ERROR_TABLE = {
   },
   SQLITE_MISSING: {
     remedy: "Use Node 22.13 or newer, or install the package @photostructure/sqlite.",
+  },
+  REDIS_UNREACHABLE: {
+    remedy:
+      "Check the address and that the server is up; what was acknowledged is there, and runs go on by themselves.",
+  },
+  REDIS_FULL: {
+    remedy:
+      "Raise `maxmemory`, or let finished runs go sooner; everything goes on by itself when there is room.",
+  },
+  REDIS_NOT_CONFIRMED: {
+    remedy: "Bring the replica or the disk of the server back, and ask again.",
+  },
+  REDIS_TOO_OLD: { remedy: "Use Redis 7.0 or newer, or Valkey." },
+  REDIS_EVICTS: {
+    remedy: "Set `maxmemory-policy noeviction`, or say `allowEviction: true` if runs may be lost.",
+  },
+  REDIS_DRIVER_MISSING: { remedy: "Install the package that the message names." },
+  REDIS_DRIVER_UNSUITABLE: { remedy: "Install the version that the message names." },
+  DURABILITY_NOT_AVAILABLE: {
+    remedy: "Give the server what the message names, or ask for another `durability`, or for none.",
   },
   RUN_NOT_OVER: { remedy: "Cancel the run first." },
   BUNDLE_UNKNOWN: { remedy: "Store the bundle before the first run that names it." },

@@ -99,6 +99,8 @@ export interface StepStarted {
   at: number;
   call: CallKey;
   attempt: number;
+  /** For any process to run; its outcome comes as a message, whoever owns the run then (E2). */
+  isOffered?: true;
 }
 
 export interface StepRetrying {

@@ -13,7 +13,13 @@ export interface TellParent {
   call: CallKey;
 }
 
-export type FollowUpBody = CancelChildren | TellParent;
+/** It had one of the permits of its workflow, or stood in line for one. */
+export interface GivePermit {
+  type: "give_permit";
+  name: string;
+}
+
+export type FollowUpBody = CancelChildren | TellParent | GivePermit;
 
 export function writeFollowUp(body: FollowUpBody): string {
   return JSON.stringify(body);

@@ -1,6 +1,6 @@
 /** What others have to say to a run: the bodies of the messages in its inbox. */
 import type { CallKey } from "./call";
-import type { ChildCompleted, ChildFailed, Encoded } from "./event";
+import type { ChildCompleted, ChildFailed, Encoded, Failure } from "./event";
 
 export interface PayloadMessage {
   type: "payload";
@@ -40,8 +40,29 @@ export interface UseCodeMessage {
   bundle: string;
 }
 
+/** An attempt that was offered is over (E2). The Redis world writes those that are lost itself. */
+export interface StepOverMessage {
+  type: "step_over";
+  call: CallKey;
+  attempt: number;
+  outcome: OfferedOutcome;
+}
+
+/** `handed_back`: it was not run, or broken off by a process that ends. */
+export type OfferedOutcome =
+  | { type: "returned"; output: Encoded }
+  | { type: "threw"; failure: Failure; isFatal: boolean; retryAfter?: number }
+  | { type: "timed_out"; failure: Failure }
+  | { type: "handed_back" }
+  | { type: "lost" };
+
 export type RunMessage =
-  PayloadMessage | TokenPayloadMessage | WakeMessage | ChildOverMessage | UseCodeMessage;
+  | PayloadMessage
+  | TokenPayloadMessage
+  | WakeMessage
+  | ChildOverMessage
+  | UseCodeMessage
+  | StepOverMessage;
 
 export function writeMessage(message: RunMessage): string {
   return JSON.stringify(message);

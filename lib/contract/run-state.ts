@@ -16,6 +16,8 @@ export interface OpenStep {
   lost: number;
   /** An attempt was started and has no outcome. */
   isRunning: boolean;
+  /** That attempt is not its owner's. */
+  isOffered: boolean;
   /** Of the first attempt. */
   startedAt?: number;
   /** Not to be tried before. */
@@ -36,6 +38,8 @@ export class RunState {
   /** The run whose step started this one. */
   parent: string | undefined;
   isOver = false;
+  /** Attempts that other processes may have. */
+  offered = 0;
   /** It failed and is to go on, and nothing has happened since. */
   isReopened = false;
   readonly steps = new Map<CallKey, OpenStep>();
@@ -71,6 +75,7 @@ export class RunState {
       case "run_cancelled":
         this.isOver = true;
         for (const open of [this.steps, this.waits, this.hooks, this.children]) open.clear();
+        this.offered = 0;
         return;
       case "run_retried":
         return this.noteRetry(event);
@@ -135,7 +140,9 @@ export class RunState {
   /** The attempt that failed is over, though its failure does not count. */
   private noteVoided({ event }: Voided): void {
     const step = event.type === "step_failed" ? this.steps.get(event.call) : undefined;
-    if (step) step.isRunning = false;
+    if (!step) return;
+    this.takeBack(step);
+    step.isRunning = false;
   }
 
   /** Its steps have all their attempts again. */
@@ -143,23 +150,34 @@ export class RunState {
     if (bundle !== undefined) this.bundle = bundle;
     this.deadline = undefined;
     for (const step of this.steps.values()) {
+      // Its offers ended with the run.
+      this.takeBack(step);
       step.failures = 0;
       step.lost = 0;
       step.retryAt = 0;
     }
   }
 
+  private takeBack(step: OpenStep): void {
+    if (step.isOffered) this.offered--;
+    step.isOffered = false;
+  }
+
   private noteStep(event: StepEvent): void {
     if (event.type === "step_created") {
-      const counts = { attempts: 0, failures: 0, lost: 0, isRunning: false, retryAt: 0 };
-      this.steps.set(event.call, { created: event, ...counts });
+      const counts = { attempts: 0, failures: 0, lost: 0, retryAt: 0 };
+      const attempt = { isRunning: false, isOffered: false };
+      this.steps.set(event.call, { created: event, ...counts, ...attempt });
       return;
     }
     const step = this.steps.get(event.call);
     if (!step) return;
+    if (event.type !== "step_started") this.takeBack(step);
     switch (event.type) {
       case "step_started":
         step.isRunning = true;
+        step.isOffered = event.isOffered ?? false;
+        if (step.isOffered) this.offered++;
         step.attempts = event.attempt;
         step.startedAt ??= event.at;
         return;

@@ -1,4 +1,7 @@
-/** What a step may be told beside its directive: `charge.maxRetries = 5`, `charge.timeout = "30s"`. */
+/**
+ * What a step may be told beside its directive: `charge.maxRetries = 5`, `charge.timeout = "30s"`; and a
+ * workflow: `order.concurrency = 2`.
+ */
 import type { DurationText } from "./duration";
 
 export interface StepOptions {
@@ -8,10 +11,15 @@ export interface StepOptions {
   timeout?: DurationText | number;
   /** How long to wait before it is tried again: a second each time unless it says so. */
   backoff?: DurationText | number | Backoff;
-  /** How many attempts of this step run at once. */
+  /** How many attempts of this step run at once, in all processes together where the world is shared. */
   concurrency?: number;
   /** Ids that this step answered to before it was moved or renamed. */
   formerly?: string[];
+}
+
+export interface WorkflowOptions {
+  /** How many runs of it go on at once, in all processes together; the others wait to begin. */
+  concurrency?: number;
 }
 
 /** Each wait is `factor` times as long as the one before. */

@@ -19,6 +19,7 @@
  *   and a message without an id.
  */
 import type { RunEvent, RunRetried } from "./event";
+import type { Permits } from "./permits";
 import type { Page, PageQuery, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
 
 export interface World {
@@ -30,6 +31,8 @@ export interface World {
   close(): Promise<void>;
   /** World time in milliseconds. Never goes back. */
   now(): Promise<number>;
+  /** What keeps the world from storing more although it answers, in a sentence; null if nothing does. */
+  check?(): Promise<string | null>;
 
   readonly runs: Runs;
   readonly inbox: Inbox;
@@ -38,6 +41,10 @@ export interface World {
   readonly bundles: Bundles;
   readonly streams: Streams;
   readonly followUps: FollowUps;
+  /** Where several processes execute runs at once: steps that owners have no room for (E2). */
+  readonly steps?: StepOffers;
+  /** What may go on only so often at once, in all processes together. */
+  readonly permits?: Permits;
   /** Signs what the processes of this world say to each other; without it they believe nothing. */
   readonly auth?: WorldAuth;
   /** How a thread of this process gets a world on the same data, where that can be. */
@@ -132,6 +139,8 @@ export interface Append {
   hooks?: readonly HookRecord[];
   disposed?: readonly string[];
   followUps?: readonly string[];
+  /** Attempts that any process may run; the end of the run takes them back. */
+  offers?: readonly NewOffer[];
   /** The owner gives the run up with this append; messages it has not seen make it due at once. */
   releases?: boolean;
 }
@@ -235,11 +244,13 @@ export interface Dispatch {
    * Null while this process may not execute (another one holds the data).
    */
   openSession(): Promise<string | null>;
+  /** Before `leaseMs` are over, while it owns anything; now and then otherwise. Null if it is over. */
+  renew(session: string): Promise<Renewal | null>;
   /**
-   * Before `leaseMs` are over. Gives the runs it owns that have news: messages it has not seen, or a
-   * cancel, until it releases them. Null if the session is over.
+   * Renews what the session has, for another thread of its process while that is blocked, and nothing
+   * more. False if it is over. Not there where sessions need no renewal.
    */
-  renew(session: string): Promise<string[] | null>;
+  keep?(session: string): Promise<boolean>;
   /** All that it owns is due at once. */
   closeSession(session: string): Promise<void>;
   /** Infinity where a session ends with its process and not before. */
@@ -267,13 +278,29 @@ export interface Dispatch {
    * end of a lease under which runs are owned. Null if there is neither.
    */
   nextDue(): Promise<number | null>;
-  /**
-   * Called, maybe too often and maybe with delay, when there may be something to claim or to read:
-   * with the run that it is about, or null for whichever.
-   */
-  listen(listener: (runId: string | null) => void): () => void;
+  /** Its methods are called maybe too often and maybe with delay. One listener for each session. */
+  listen(listener: WorkListener): () => void;
   /** Whether some process executes runs now. */
   isServed(): Promise<boolean>;
+}
+
+export interface Renewal {
+  /** Runs that it owns and that have news, until it releases them: messages it has not seen, a cancel. */
+  news: string[];
+  /** World time; null where this renewal did not have to ask. */
+  at: number | null;
+  /** As `nextDue` says it; not given where this renewal did not look. */
+  dueAt?: number | null;
+}
+
+export interface WorkListener {
+  /** The run has news, or any run if it is null. Gives whether this process owns it. */
+  onNews(runId: string | null): boolean;
+  /**
+   * There may be something to claim. A promise says that there is no room for it here at the moment,
+   * and resolves when there is.
+   */
+  onDue(): Promise<void> | void;
 }
 
 export interface Claim {
@@ -349,6 +376,37 @@ export interface StreamInfo {
   failure?: string;
   /** Goes up with every write, also one without chunks. */
   writes: number;
+}
+
+/**
+ * Attempts that are in the log of a run as offered, until one session takes each. Whatever then becomes
+ * of it is a message to the run, one for each: what `finish` says, or `StepOverMessage` with the outcome
+ * `lost` when the session ends without a word (P3).
+ */
+export interface StepOffers {
+  /** Those that were offered longest ago. They belong to the session then, until it finishes them. */
+  take(session: string, limit: number): Promise<OfferedStep[]>;
+  /** The body of the message. False if the attempt is not the session's: its run is over, say. */
+  finish(session: string, attempt: OfferedAttempt, body: string): Promise<boolean>;
+  /** Whether there are other processes that could take any, as far as this one knows. */
+  readonly hasOthers: boolean;
+  /** Called, maybe too often and maybe with delay, when there may be some; answers as `onDue` does. */
+  listen(listener: () => Promise<void> | void): () => void;
+}
+
+export interface OfferedAttempt {
+  runId: string;
+  call: string;
+  attempt: number;
+}
+
+export interface NewOffer extends Omit<OfferedAttempt, "runId"> {
+  /** What whoever takes it needs to know. */
+  body: string;
+}
+
+export interface OfferedStep extends OfferedAttempt {
+  body: string;
 }
 
 /** What has to happen after an append, at least once, whoever does it. */

@@ -25,12 +25,12 @@ export interface RunFacts extends Pick<
   AttemptFacts,
   "runId" | "workflow" | "workflowStartedAt" | "url"
 > {
-  /** Of the claim under which its steps run. */
-  fence: number;
+  /** Of the claim under which its steps run; not known to who runs them for its owner. */
+  fence?: number;
 }
 
 interface Running {
-  call: CallKey;
+  start: Start;
   abort: AttemptSignal;
   streams: AttemptStreams;
   freeSlot: () => void;
@@ -46,7 +46,7 @@ export class Attempts {
   constructor(
     private readonly parts: Pick<
       EngineParts,
-      "world" | "codec" | "watchdog" | "clock" | "pumps" | "onAttempt"
+      "world" | "codec" | "watchdog" | "clock" | "pumps" | "metrics" | "onAttempt"
     >,
     private readonly onFree: (slot: string) => void,
     private readonly onOutcome: () => void,
@@ -88,18 +88,20 @@ export class Attempts {
       attempt,
     };
     const { settings, body } = found;
-    const { codec, watchdog, clock } = this.parts;
+    const { codec, watchdog, clock, metrics } = this.parts;
     const streams = this.openStreams(facts, run.fence, freeSlot);
-    const own: Running = { call, abort, streams, freeSlot };
+    const own: Running = { start, abort, streams, freeSlot };
     this.running.set(call, own);
     this.parts.onAttempt?.(facts);
     watchdog.enterStep(run.runId, name);
+    const began = performance.now();
     const attempted = { facts, created, settings, body, abort, streams, freeSlot };
     const { outcome, ended } = runStep(attempted, codec, clock);
     watchdog.leave();
     const done = (result: StepOutcome) => {
       if (ended && result.type === "timed_out") this.freeWhenEnded(own, ended);
       else own.freeSlot();
+      metrics.attemptEnded(result.type, began);
       if (this.running.get(call) !== own) return;
       this.running.delete(call);
       this.finished.push({ start, outcome: result });
@@ -111,26 +113,27 @@ export class Attempts {
   }
 
   /** What their bodies do from now on is not heard. */
-  abandon(reason: unknown): CallKey[] {
-    const running = [...this.running];
+  abandon(reason: unknown): Start[] {
+    const running = [...this.running.values()];
     this.running.clear();
     this.finished = [];
-    for (const [, each] of running) {
+    for (const each of running) {
       each.abort.abort(reason);
       each.streams.abandon(reason);
       freeLater(each);
     }
-    return running.map(([call]) => call);
+    return running.map(({ start }) => start);
   }
 
   private openStreams(
     { runId, call, createdAt, attempt }: AttemptFacts,
-    fence: number,
+    fence: number | undefined,
     freeSlot: () => void,
   ) {
     const { world, codec, pumps } = this.parts;
     return new AttemptStreams({
-      ...{ world, codec, pumps, runId, attempt, fence, freeSlot },
+      ...{ world, codec, pumps, runId, attempt, freeSlot },
+      ...(fence !== undefined && { fence }),
       encode: (value) => encodeWithBodies(codec, value, "stream chunk"),
       stepId: () => stepIdOf(runId, call, createdAt),
     });

@@ -25,9 +25,11 @@ export interface Starts {
   missing: Error | null;
   /** Steps are left that wait for a slot. */
   isWaiting: boolean;
+  /** For any slot, that is. */
+  isFull: boolean;
 }
 
-export const NO_STARTS: Starts = { starts: [], missing: null, isWaiting: false };
+export const NO_STARTS: Starts = { starts: [], missing: null, isWaiting: false, isFull: false };
 
 interface Chooser extends SlotSeeker {
   /** How many attempts the run has under way. */
@@ -45,6 +47,7 @@ export function chooseStarts(
   const starts: Start[] = [];
   let missing: Error | null = null;
   let isWaiting = false;
+  let isFull = false;
   for (const [call, step] of state.steps) {
     if (step.isRunning || step.retryAt > at || without.has(call)) continue;
     const { name } = parseCallKey(call);
@@ -61,10 +64,11 @@ export function chooseStarts(
     const slot = isSuspect ? SUSPECTS : name;
     if (answer === "taken") starts.push({ call, name, slot, step, found });
     else isWaiting = true;
-    if (answer === "full") break;
+    isFull = answer === "full";
+    if (isFull) break;
   }
   slots.settle(chooser, isWaiting);
-  return { starts, missing, isWaiting };
+  return { starts, missing, isWaiting, isFull };
 }
 
 function tryFindStep(name: string): FoundStep | Error {

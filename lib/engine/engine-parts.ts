@@ -7,6 +7,7 @@ import type { BundleStore } from "./bundle-store";
 import type { ContextCache } from "./context-cache";
 import type { Limits } from "./limits";
 import type { Logger } from "./logger";
+import type { EngineMetrics } from "./metrics";
 import type { Slots } from "./slots";
 import type { AttemptFacts } from "./step-scope";
 import type { Turnstile } from "./turnstile";
@@ -33,6 +34,7 @@ export interface EngineParts {
   /** Streams of this process that others read. */
   pumps: Pumps;
   log: Logger;
+  metrics: EngineMetrics;
   patience: Patience;
   /** The bundle that runs of a workflow are to go on with, if not with their own; null for that. */
   latestCode?: ((workflow: string) => Promise<string | null>) | undefined;

@@ -13,12 +13,14 @@ import { ClaimRequests } from "./claim-requests";
 import { Drivers } from "./drivers";
 import type { EngineParts } from "./engine-parts";
 import { FollowUpWorker } from "./follow-up-worker";
+import { GuestSteps } from "./guest-steps";
 import {
   type EngineSettings,
   makeParts,
   USUAL_BLOCKED_LIMIT_MS,
   USUAL_RETENTION,
 } from "./make-parts";
+import type { EngineMetrics } from "./metrics";
 import { ParkedRuns } from "./parked-runs";
 import { RunOwner } from "./run-owner";
 import { Session } from "./session";
@@ -28,6 +30,8 @@ export type { EngineOptions } from "./make-parts";
 /** Runs that are claimed at once, and that this process owns at most. */
 const CLAIM_BATCH = 50;
 const MOST_OWNED = 5_000;
+/** While all slots are taken here, processes that have some are given so much time to be first. */
+const LET_OTHERS_MS = 50;
 const EXPIRE_EVERY_MS = 60_000;
 /** Those that somebody took and did not do are there again then. */
 const FOLLOW_UPS_EVERY_MS = 5_000;
@@ -46,11 +50,13 @@ export class Engine {
   private readonly session: Session;
   private readonly parkedRuns: ParkedRuns;
   private readonly followUps: FollowUpWorker;
+  private readonly guests: GuestSteps;
   private readonly retention: RetentionPolicy;
   private readonly owners = new Map<string, RunOwner>();
   private readonly stopping = new AbortController();
   private stopListening: (() => void) | null = null;
   private stopFollowing: (() => void) | null = null;
+  private stopHosting: (() => void) | null = null;
   private readonly requests = new ClaimRequests();
   private readonly drivers = new Drivers();
   private readonly intervals: (() => void)[] = [];
@@ -58,6 +64,8 @@ export class Engine {
   /** Runs that somebody rang for while the world was asked what is due: they may be among those. */
   private readonly rungMeanwhile = new Set<string>();
   private looksAgain = false;
+  /** While it is full. */
+  private lookingLater: Promise<void> | null = null;
   private isStopping = false;
   private stopTimer: (() => void) | null = null;
   private healthy: NodeJS.Timeout | null = null;
@@ -71,23 +79,26 @@ export class Engine {
   ) {
     this.parts = makeParts(world, options, this.stopping.signal);
     const { clock, log } = this.parts;
-    this.session = new Session(world, clock, this, log);
+    this.session = new Session(world, clock, this, log, this.parts.watchdog);
     this.parkedRuns = new ParkedRuns(world, (runIds) => this.adopt(runIds), this.parts.latestCode);
     const isAwake = () => !this.isStopping && this.session.id !== null;
     this.followUps = new FollowUpWorker(world, this.parts.patience, isAwake);
+    this.guests = new GuestSteps(this.parts, () => this.session.id);
     this.retention = { ...USUAL_RETENTION, ...options.retention };
   }
 
   /** Resolves when it executes, or stands by for the process that does. */
   async start(): Promise<void> {
     this.looksAgain = true;
-    this.stopListening = this.world.dispatch.listen((runId) => this.onRing(runId));
+    this.stopListening = this.world.dispatch.listen(this);
     this.stopFollowing = this.world.followUps.listen(() => this.followUps.look());
+    this.stopHosting = this.world.steps?.listen(() => this.guests.look()) ?? null;
     this.every(FOLLOW_UPS_EVERY_MS, async () => this.followUps.look());
     this.every(LOOK_AT_STEPS_EVERY_MS, () => this.parkedRuns.wakeForNewSteps());
     this.every(EXPIRE_EVERY_MS, () => this.expire());
     const { blockedLimitMs = USUAL_BLOCKED_LIMIT_MS } = this.options;
-    this.parts.watchdog.start(blockedLimitMs, this.world.thread);
+    const { dispatch, thread } = this.world;
+    this.parts.watchdog.start(blockedLimitMs, dispatch.leaseMs, thread);
     await this.session.open();
   }
 
@@ -97,11 +108,12 @@ export class Engine {
     this.isStopping = true;
     this.stopListening?.();
     this.stopFollowing?.();
+    this.stopHosting?.();
     this.stopTimers();
     this.drain("finish");
-    await this.untilEmpty(graceMs);
+    await Promise.all([this.untilEmpty(graceMs), this.guests.untilEmpty(graceMs)]);
     this.drain("abandon");
-    await this.untilEmpty(LETTING_GO_MS);
+    await Promise.all([this.untilEmpty(LETTING_GO_MS), this.guests.untilEmpty(LETTING_GO_MS)]);
     await this.parts.pumps.stop(graceMs);
     this.stopping.abort(new Error("The engine was stopped"));
     this.loseAll();
@@ -115,6 +127,7 @@ export class Engine {
     this.isStopping = true;
     this.stopListening?.();
     this.stopFollowing?.();
+    this.stopHosting?.();
     this.stopTimers();
     this.stopping.abort(new Error("The engine is gone"));
     this.parts.pumps.abandon();
@@ -131,6 +144,19 @@ export class Engine {
   isAtRest(isWaiting: (runId: string, call: CallKey) => boolean): boolean {
     if (this.isLooking || this.looksAgain || !this.followUps.isAtRest) return false;
     return [...this.owners.values()].every((owner) => owner.isAtRest(isWaiting));
+  }
+
+  get metrics(): EngineMetrics {
+    return this.parts.metrics;
+  }
+
+  /** How many runs are this process's now. */
+  get owned(): number {
+    return this.owners.size;
+  }
+
+  get slotsInUse(): number {
+    return this.parts.slots.inUse;
   }
 
   /** Whether this process takes runs; false while it stands by, and while the world is away. */
@@ -162,8 +188,15 @@ export class Engine {
     this.healthy.unref();
   }
 
-  onNews(runIds: readonly string[]): void {
-    for (const runId of runIds) this.owners.get(runId)?.wakeForNews();
+  onRenewed(runIds: readonly string[]): void {
+    for (const runId of runIds) {
+      this.owners.get(runId)?.wakeForNews();
+      if (this.guests.has(runId)) this.attempt(() => this.guests.check(runId));
+    }
+  }
+
+  onDueAt(dueAt: number): void {
+    this.wakeAt(dueAt);
   }
 
   onLost(): void {
@@ -192,12 +225,37 @@ export class Engine {
     this.options.onRest?.();
   }
 
-  private onRing(runId: string | null): void {
-    const owner = runId === null ? undefined : this.owners.get(runId);
-    if (owner) return owner.wakeForNews();
-    if (runId !== null && this.isLooking) this.rungMeanwhile.add(runId);
-    if (runId === null && this.owners.size > 0) void this.session.renew();
-    this.look();
+  onNews(runId: string | null): boolean {
+    if (runId === null) {
+      if (this.owners.size > 0) void this.session.renew();
+      return false;
+    }
+    const owner = this.owners.get(runId);
+    owner?.wakeForNews();
+    if (this.guests.has(runId)) this.attempt(() => this.guests.check(runId));
+    if (!owner && this.isLooking) this.rungMeanwhile.add(runId);
+    return owner !== undefined;
+  }
+
+  onDue(): Promise<void> | void {
+    if (!this.isFull) return this.look();
+    this.lookingLater ??= new Promise((resolve) => {
+      this.parts.clock.startTimer(LET_OTHERS_MS, () => {
+        this.lookingLater = null;
+        this.look();
+        resolve();
+      });
+    });
+    return this.lookingLater;
+  }
+
+  /** Whether steps of further runs would have to wait here, and need not elsewhere. */
+  private get isFull(): boolean {
+    if (this.world.dispatch.leaseMs === Infinity) return false;
+    if (this.session.id === null) return true;
+    let room = this.parts.slots.free;
+    for (const { running } of this.owners.values()) if (running === 0) room--;
+    return room <= 0;
   }
 
   /** Level-triggered: however many ask, it looks once more after the last of them (E4). */
@@ -211,8 +269,10 @@ export class Engine {
     try {
       while (this.looksAgain && !this.isStopping && this.session.id !== null) {
         this.looksAgain = false;
-        if (await this.claimBatch(this.session.id)) this.looksAgain = true;
-        else await this.scheduleLook();
+        const hasMore = await this.claimBatch(this.session.id);
+        if (!hasMore) await this.scheduleLook();
+        else if (this.isFull) void this.onDue();
+        else this.looksAgain = true;
       }
     } catch (error) {
       if (!this.isStopping) {
@@ -234,9 +294,9 @@ export class Engine {
     const claims = await this.world.dispatch.claim(session, id, request.limit, only);
     this.requests.answered(request);
     if (this.session.id !== session || this.isStopping) return false;
-    const { clock } = this.parts;
+    this.metrics.claims.add(claims.length);
     // To learn what it knows would cost it a part of a millisecond each time.
-    if (claims[0] && claims[0].at > clock.now()) clock.learn(claims[0].at);
+    if (claims[0] && claims[0].at > this.parts.clock.now()) this.session.learnTime(claims[0].at);
     for (const claim of claims) {
       this.owners.get(claim.runId)?.lose(new Error("The run was claimed again"));
       const owner = new RunOwner(claim, this.parts, this);
@@ -269,7 +329,7 @@ export class Engine {
     const { clock } = this.parts;
     this.stopTimer = clock.startTimer(Math.max(0, dueAt - clock.now()), () => {
       this.wakesAt = Infinity;
-      this.look();
+      void this.onDue();
     });
   }
 
@@ -300,11 +360,13 @@ export class Engine {
 
   private drain(how: "finish" | "abandon"): void {
     for (const owner of [...this.owners.values()]) owner.drain(how);
+    this.guests.drain(how);
   }
 
   private loseAll(): void {
     const reason = new Error("This process does not own the run any more");
     for (const owner of [...this.owners.values()]) owner.lose(reason);
+    this.guests.loseAll(reason);
   }
 
   private async untilEmpty(ms: number): Promise<void> {

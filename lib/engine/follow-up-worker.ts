@@ -12,6 +12,7 @@ import { writeMessage } from "../contract/message";
 import { TERMINAL } from "../contract/run";
 import type { FollowUp, World } from "../contract/world";
 import { endOf } from "./children";
+import { givePermitBack } from "./run-permits";
 import { type Patience, untilAnswered } from "./until-answered";
 
 const BATCH = 50;
@@ -24,8 +25,8 @@ export class FollowUpWorker {
   private looksAgain = false;
 
   constructor(
-    private readonly world: World,
-    private readonly patience: Patience,
+    readonly world: World,
+    readonly patience: Patience,
     /** Whether this process executes. */
     private readonly isAwake: () => boolean,
   ) {}
@@ -80,6 +81,7 @@ export class FollowUpWorker {
   private async do(runId: string, body: FollowUpBody): Promise<void> {
     if (body.type === "tell_parent") return this.tell(runId, body);
     if (body.type === "cancel_children") return this.cancelChildren(runId);
+    if (body.type === "give_permit") return givePermitBack(runId, body.name, this);
     throw unknownFollowUp(body);
   }
 

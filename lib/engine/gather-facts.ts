@@ -1,8 +1,9 @@
 /** What has happened to a run since its last turn, as events: all that does not come from its code. */
 import { parseCallKey } from "../contract/call";
 import { WorkflowRuntimeError } from "../contract/error";
-import type { RunStarted } from "../contract/event";
-import type { RunState } from "../contract/run-state";
+import type { RunEvent, RunStarted } from "../contract/event";
+import type { StepOverMessage } from "../contract/message";
+import type { OpenStep, RunState } from "../contract/run-state";
 import type { Finished } from "./attempts";
 import { childEvent, type Missed } from "./children";
 import { describeFailure } from "./describe-failure";
@@ -10,7 +11,7 @@ import type { EngineParts } from "./engine-parts";
 import type { InboxView } from "./inbox-view";
 import { findStep } from "./step-bodies";
 import { readSettings, type StepSettings } from "./step-settings";
-import { verdictOf, verdictOfLost } from "./step-verdict";
+import { type Verdict, verdictOf, verdictOfLost } from "./step-verdict";
 import type { Turn } from "./turn";
 
 export interface Facts {
@@ -36,7 +37,10 @@ export function gatherFacts(
   parts: EngineParts,
 ): Unable[] {
   const { at } = turn;
-  if (state.startedAt === undefined) turn.add(startOf(at, parts));
+  if (state.startedAt === undefined) {
+    turn.add(startOf(at, parts));
+    parts.metrics.startDelaySeconds.observe((at - state.createdAt) / 1_000);
+  }
   if (state.deadline !== undefined && at >= state.deadline) {
     turn.fail(describeFailure(deadlinePassed(state.deadline), parts.codec));
     return [];
@@ -47,7 +51,7 @@ export function gatherFacts(
     const error = addOutcome(turn, each, parts);
     if (error) unable.push({ call: each.start.call, error });
   }
-  addMessages(turn, state, inbox);
+  addMessages(turn, state, inbox, parts);
   for (const [call, outcome] of missed) {
     if (state.children.has(call)) turn.add(childEvent(call, outcome, at));
   }
@@ -62,10 +66,35 @@ function startOf(at: number, { url, webhookTokens }: EngineParts): RunStarted {
 }
 
 /** What the messages mean to the run as it is now; those that mean nothing yet stay in the inbox. */
-export function addMessages(turn: Turn, state: RunState, inbox: InboxView): void {
+export function addMessages(
+  turn: Turn,
+  state: RunState,
+  inbox: InboxView,
+  parts: EngineParts,
+): void {
   if (inbox.count === 0) return;
   const take = (number: number) => void turn.taken.push(number);
-  for (const event of inbox.events(state, turn.at, take)) turn.add(event);
+  const judge = (message: StepOverMessage) => judgeOffered(message, state, turn.at, parts);
+  for (const event of inbox.events(state, turn.at, take, judge)) turn.add(event);
+}
+
+/** Nothing if that attempt is not under way any more. */
+function judgeOffered(
+  { call, attempt, outcome }: StepOverMessage,
+  state: RunState,
+  at: number,
+  parts: EngineParts,
+): RunEvent[] {
+  const step = state.steps.get(call);
+  if (!step?.isOffered || step.attempts !== attempt) return [];
+  if (outcome.type === "lost") return lostEvents(call, step, at, parts);
+  if (outcome.type === "handed_back") {
+    return [{ type: "step_interrupted", at, call, attempt, reason: "handed_back" }];
+  }
+  const { name: id } = parseCallKey(call);
+  const verdict = verdictOf({ call, id, step, settings: settingsOf(call) }, outcome, at);
+  tellOfFailure(verdict, id, attempt, parts);
+  return [verdict];
 }
 
 function addDueWaits(turn: Turn, { waits }: RunState): void {
@@ -83,14 +112,17 @@ function addOutcome(turn: Turn, { start, outcome }: Finished, parts: EngineParts
     return outcome.error;
   }
   const verdict = verdictOf({ call, id, step, settings: found.settings }, outcome, at);
-  if (verdict.type !== "step_completed") {
-    const { failure } = verdict;
-    const what = verdict.type === "step_failed" ? "failed" : "threw, and is tried again";
-    const text = failure.stack ?? `${failure.name}: ${failure.message}`;
-    parts.log("error", `Step "${id}" ${what} (attempt ${step.attempts}): ${text}`);
-  }
+  tellOfFailure(verdict, id, step.attempts, parts);
   turn.add(verdict);
   return null;
+}
+
+function tellOfFailure(verdict: Verdict, id: string, attempt: number, { log }: EngineParts): void {
+  if (verdict.type === "step_completed") return;
+  const { failure } = verdict;
+  const what = verdict.type === "step_failed" ? "failed" : "threw, and is tried again";
+  const text = failure.stack ?? `${failure.name}: ${failure.message}`;
+  log("error", `Step "${id}" ${what} (attempt ${attempt}): ${text}`);
 }
 
 /** An attempt that was broken off here. A step that may be tried once only has had its attempt. */
@@ -101,14 +133,18 @@ export function addHandedBack(turn: Turn, state: RunState, call: string, parts: 
 }
 
 function addLost(turn: Turn, state: RunState, call: string, parts: EngineParts): void {
-  const { at } = turn;
   const step = state.steps.get(call);
   if (!step) return;
-  turn.add({ type: "step_interrupted", at, call, attempt: step.attempts, reason: "lost" });
+  for (const event of lostEvents(call, step, turn.at, parts)) turn.add(event);
+}
+
+function lostEvents(call: string, step: OpenStep, at: number, parts: EngineParts): RunEvent[] {
   const { name: id } = parseCallKey(call);
-  const judged = { call, id, step, settings: settingsOf(call) };
+  const { attempts: attempt } = step;
+  const judged = { call, id, step: { ...step, lost: step.lost + 1 }, settings: settingsOf(call) };
   const verdict = verdictOfLost(judged, at, (error) => parts.codec.encodeError(error));
-  if (verdict) turn.add(verdict);
+  const lost = { type: "step_interrupted", at, call, attempt, reason: "lost" } as const;
+  return verdict ? [lost, verdict] : [lost];
 }
 
 /** A step that is not there any more is lost all the same. */

@@ -17,7 +17,7 @@ export interface GivenUp {
 
 /** Gives when somebody has to look at it again. */
 export async function giveUpRun(run: GivenUp, error: unknown, parts: EngineParts) {
-  const { world, clock, codec, log, patience } = parts;
+  const { world, clock, codec, log, metrics, patience } = parts;
   const { runId, fence } = run.claim;
   const deadline = await readDeadline(run, parts);
   const at = clock.now();
@@ -36,7 +36,7 @@ export async function giveUpRun(run: GivenUp, error: unknown, parts: EngineParts
     append.change = { parked };
     append.dueAt = deadline;
   }
-  await untilAnswered(() => world.runs.append(append), "park a run", patience);
+  await untilAnswered(() => metrics.append(world, append), "park a run", patience);
   return append.dueAt ?? null;
 }
 

@@ -7,6 +7,7 @@ import {
   type PayloadMessage,
   readMessage,
   type RunMessage,
+  type StepOverMessage,
   type TokenPayloadMessage,
 } from "../contract/message";
 import type { RunState } from "../contract/run-state";
@@ -81,13 +82,20 @@ export class InboxView {
   }
 
   /** What the messages mean to the run as it is; `take` hears of each that need not wait. */
-  *events(state: RunState, at: number, take: (number: number) => void): Iterable<RunEvent> {
+  *events(
+    state: RunState,
+    at: number,
+    take: (number: number) => void,
+    judge: (message: StepOverMessage) => RunEvent[],
+  ): Iterable<RunEvent> {
     const left: Waiting[] = [];
     for (const waiting of this.waiting) {
       const { message } = waiting;
       const events = isPayload(message)
         ? this.received(message, state, at)
-        : eventsOf(message, state, at);
+        : message.type === "step_over"
+          ? judge(message)
+          : eventsOf(message, state, at);
       if (!events) left.push(waiting);
       else {
         take(waiting.number);
@@ -128,7 +136,7 @@ function callOf(message: AnyPayload, { hooks, goneHooks }: RunState): CallKey | 
 }
 
 function eventsOf(
-  message: Exclude<RunMessage, AnyPayload>,
+  message: Exclude<RunMessage, AnyPayload | StepOverMessage>,
   state: RunState,
   at: number,
 ): RunEvent[] {

@@ -13,6 +13,7 @@ import { createHostCodec } from "./host-codec";
 import { hostTypes } from "./host-types";
 import { type Limits, USUAL_LIMITS } from "./limits";
 import { consoleLogger, type Logger } from "./logger";
+import { EngineMetrics } from "./metrics";
 import { Slots } from "./slots";
 import type { AttemptFacts } from "./step-scope";
 import { Turnstile } from "./turnstile";
@@ -80,6 +81,7 @@ export function makeParts(world: World, options: EngineSettings, signal: AbortSi
     url: urlOf(options.url ?? usualUrl),
     webhookTokens: options.webhookTokens ?? "any",
     log,
+    metrics: new EngineMetrics(),
     patience,
     onAttempt: options.onAttempt,
     latestCode: options.latestCode,

@@ -13,6 +13,7 @@ import { hasStep } from "./step-bodies";
 /** What another version of the app, or of everstep, may have put right. */
 const WAIT_FOR_CODE: readonly ErrorCode[] = [
   ...(["STEP_NOT_REGISTERED", "STEP_OPTION_INVALID", "CLASS_NOT_FOUND", "CLASS_THREW"] as const),
+  "WORKFLOW_OPTION_INVALID",
   ...(["LOG_NOT_SUPPORTED", "BUNDLE_NOT_SUPPORTED", "VALUE_UNREADABLE"] as const),
 ];
 const PAGE = 100;

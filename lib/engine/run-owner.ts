@@ -11,22 +11,23 @@
 import type { CallKey } from "../contract/call";
 import { WorkflowRunCancelledError } from "../contract/error";
 import { TERMINAL } from "../contract/run";
-import type { Append, Claim } from "../contract/world";
+import type { Append, Claim, NewOffer } from "../contract/world";
 import { Attempts } from "./attempts";
 import { breath } from "./breather";
 import { chooseStarts, NO_STARTS, type Starts } from "./choose-starts";
 import type { LiveRun } from "./context-cache";
 import type { EngineParts } from "./engine-parts";
 import { giveUpRun } from "./give-up-run";
-import { askWorld } from "./ask-world";
 import { cancelWithParent, type Missed, missedOutcomes } from "./children";
-import { addHandedBack, addMessages, gatherFacts, type Unable } from "./gather-facts";
+import { addHandedBack, gatherFacts, type Unable } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
 import { loadRun, probe, takeLiveRun, type Wanted } from "./load-run";
+import { Offering } from "./offering";
 import { noProgress, parkedFor, tooLong } from "./park-reasons";
+import { settleTurn } from "./settle-turn";
 import type { SlotSeeker } from "./slots";
-import { type AskWorld, Turn } from "./turn";
+import { Turn } from "./turn";
 import { untilAnswered } from "./until-answered";
 
 /** What the engine hears of its owners. */
@@ -44,6 +45,7 @@ export class RunOwner implements SlotSeeker {
   readonly runId: string;
   private readonly attempts: Attempts;
   private readonly inbox: InboxView;
+  private readonly offering: Offering;
   private live: LiveRun | null = null;
   /** How many events are known to be in the log. */
   private position: number;
@@ -68,6 +70,7 @@ export class RunOwner implements SlotSeeker {
     this.runId = claim.runId;
     this.position = claim.position;
     this.inbox = new InboxView(claim.runId, parts.log);
+    this.offering = new Offering(parts);
     if (claim.messages) this.inbox.learn(claim.messages);
     this.hasNews = claim.hasMessages && !claim.messages;
     const onFree = (slot: string) => parts.slots.give(slot);
@@ -118,7 +121,7 @@ export class RunOwner implements SlotSeeker {
   }
 
   private async work(): Promise<void> {
-    const { turnstile } = this.parts;
+    const { turnstile, metrics } = this.parts;
     this.isWorking = true;
     while (this.isWoken && !this.isGone) {
       this.isWoken = false;
@@ -127,7 +130,7 @@ export class RunOwner implements SlotSeeker {
       const queue = turnstile.enter();
       if (queue) await queue;
       try {
-        if (!this.isGone) await this.turn();
+        if (!this.isGone) await metrics.turn(() => this.turn());
       } catch (error) {
         await this.giveUp(error);
       }
@@ -155,21 +158,24 @@ export class RunOwner implements SlotSeeker {
     const isStruck = claim.strikes > 0 && !turn.isOver;
     const refusal = isStruck ? await probe(this.wanted(), live, turn.events, parts) : null;
     if (refusal) turn.hide();
-    const settling = turn.isOver || refusal ? null : this.settle(turn, live);
+    const mayGoOn = !turn.isOver && !refusal;
+    const settling = mayGoOn ? settleTurn(this.runId, turn, live, this.inbox, parts) : null;
     if (settling) await settling;
     if (this.isGone) return;
     const trouble = turn.isOver ? null : (refusal ?? context.trouble);
     let chosen = NO_STARTS;
+    let offers: NewOffer[] = [];
     if (!trouble) {
       turn.end((stack) => live.bundle.mapStack(stack));
       if (!turn.isOver && state.position > parts.limits.events) turn.fail(tooLong(parts));
       if (!turn.isOver && !this.draining) {
         const without = new Set(unable.map(({ call }) => call));
         chosen = chooseStarts(this, parts.slots, state, turn.at, without);
+        offers = this.offering.choose(turn, live, chosen, without);
       }
     }
     const why = turn.isOver ? null : (trouble ?? unable[0]?.error ?? chosen.missing);
-    await this.finish(turn, live, why, chosen);
+    await this.finish(turn, live, why, chosen, offers);
   }
 
   private takeLive(): LiveRun | null {
@@ -197,38 +203,28 @@ export class RunOwner implements SlotSeeker {
     if (bundle.hash !== state.bundle) turn.useCode(bundle.hash);
     const lost: string[] = [];
     if (this.isFirstTurn) {
-      for (const [call, { isRunning }] of state.steps) if (isRunning) lost.push(call);
+      for (const [call, { isRunning, isOffered }] of state.steps) {
+        if (isRunning && !isOffered) lost.push(call);
+      }
     }
     this.isFirstTurn = false;
     const facts = { finished: attempts.takeFinished(), inbox, lost, missed: this.missed };
     this.missed = [];
     const unable = gatherFacts(turn, state, facts, parts);
     if (this.draining === "abandon" && !turn.isOver) {
-      const calls = attempts.abandon(new Error("The process is shutting down"));
-      for (const call of calls) addHandedBack(turn, state, call, parts);
+      const starts = attempts.abandon(new Error("The process is shutting down"));
+      for (const { call } of starts) addHandedBack(turn, state, call, parts);
     }
     return unable;
   }
 
-  /** A promise only where the world has to be asked. */
-  private settle(turn: Turn, live: LiveRun): Promise<unknown> | null {
-    const settled = turn.settle(this.ask);
-    if (typeof settled !== "boolean") return settled.then(() => this.settleMessages(turn, live));
-    return settled ? this.settleMessages(turn, live) : null;
-  }
-
-  /** A payload may have waited for a hook that came into being just now. */
-  private settleMessages(turn: Turn, live: LiveRun): Promise<unknown> | null {
-    if (this.inbox.count === 0) return null;
-    const before = turn.taken.length;
-    addMessages(turn, live.state, this.inbox);
-    return turn.taken.length > before ? this.settle(turn, live) : null;
-  }
-
-  private readonly ask: AskWorld = (command, at) =>
-    askWorld(this.runId, command, this.live!.state, at, this.parts);
-
-  private async finish(turn: Turn, live: LiveRun, trouble: Error | null, chosen: Starts) {
+  private async finish(
+    turn: Turn,
+    live: LiveRun,
+    trouble: Error | null,
+    chosen: Starts,
+    offers: readonly NewOffer[],
+  ) {
     const { at } = turn;
     for (const { call, step } of chosen.starts) {
       turn.add({ type: "step_started", at, call, attempt: step.attempts + 1 });
@@ -238,7 +234,7 @@ export class RunOwner implements SlotSeeker {
     const { deadline } = live.state;
     const lastDue = deadline !== undefined && deadline > at ? deadline : null;
     const dueAt = isStuck ? lastDue : this.nextDue(turn, live);
-    const releases = !turn.isOver && this.mayRelease(chosen, dueAt);
+    const releases = !turn.isOver && this.mayRelease(live, chosen, dueAt);
     if (turn.isEmpty && !trouble) {
       if (releases) await this.release(live, dueAt);
       else this.waitUntil(live, dueAt);
@@ -249,14 +245,14 @@ export class RunOwner implements SlotSeeker {
       this.isParked = trouble !== null;
     }
     const append = this.appendOf(turn);
+    if (offers.length > 0) append.offers = offers;
     if (releases) {
       append.releases = true;
       append.dueAt = dueAt;
     }
-    const { world, patience } = this.parts;
-    const outcome = await world.runs
-      .append(append)
-      .catch(() => untilAnswered(() => world.runs.append(append), "store", patience));
+    const { world, metrics, patience } = this.parts;
+    const store = () => metrics.append(world, append);
+    const outcome = await store().catch(() => untilAnswered(store, "store", patience));
     if (this.isGone || outcome.status === "fenced") return this.loseTo(chosen);
     this.stored(turn, live, chosen);
     if (turn.isOver) this.end(turn);
@@ -290,9 +286,10 @@ export class RunOwner implements SlotSeeker {
   }
 
   /** Whether nothing is left that this process has to wait for. */
-  private mayRelease({ starts, isWaiting }: Starts, dueAt: number | null): boolean {
+  private mayRelease({ state }: LiveRun, { starts, isWaiting }: Starts, dueAt: number | null) {
     const { parts, draining } = this;
     if (!this.isIdle || starts.length > 0) return false;
+    if (state.offered > 0 && !draining) return false;
     return draining !== null || (!isWaiting && (dueAt === null || dueAt > parts.clock.now()));
   }
 
@@ -312,8 +309,12 @@ export class RunOwner implements SlotSeeker {
     this.keep(live, dueAt);
     this.stopTimer?.();
     this.stopTimer = null;
-    if (dueAt === null) return;
-    const ms = dueAt - this.parts.clock.now();
+    const { looksIn } = this.offering;
+    if (dueAt === null && looksIn === null) return;
+    const ms = Math.min(
+      dueAt === null ? Infinity : dueAt - this.parts.clock.now(),
+      looksIn ?? Infinity,
+    );
     if (ms <= 0) this.wake();
     else this.stopTimer = this.parts.clock.startTimer(ms, () => this.wake());
   }

@@ -11,12 +11,17 @@ export interface SlotSeeker {
 }
 
 export class Slots {
-  private free: number;
+  /** Of all. */
+  free: number;
   private readonly seekers = new Set<SlotSeeker>();
   private readonly limited = new Map<string, Limited>();
 
   constructor(private readonly limit: number) {
     this.free = limit;
+  }
+
+  get inUse(): number {
+    return this.limit - this.free;
   }
 
   /** `held` is how many the seeker has already. `full`: there is none for any step. */

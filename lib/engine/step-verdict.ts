@@ -11,7 +11,7 @@ const MOST_LOST = 5;
 /** A step that asks to be tried again waits for whole seconds, and for one at least (ST-07). */
 const RETRY_UNIT_MS = 1_000;
 
-type Verdict = StepCompleted | StepFailed | StepRetrying;
+export type Verdict = StepCompleted | StepFailed | StepRetrying;
 
 export interface Judged {
   call: CallKey;

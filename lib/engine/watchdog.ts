@@ -1,6 +1,10 @@
 /**
- * Watches over the main thread from a thread of its own: user code that never comes to rest, where no
- * counter can stop it, would hold all runs of this process (R1, E1).
+ * Watches over the main thread from a thread of its own (R1, E1).
+ *
+ * - Code that never comes to rest, where no counter can stop it, would hold all runs of this process:
+ *   in time the process is ended.
+ * - Until then nobody else is to have its runs: the thread renews the leases that the main thread
+ *   cannot renew.
  */
 import { Worker } from "node:worker_threads";
 import type { ThreadDoor } from "../contract/world";
@@ -10,15 +14,18 @@ import {
   KIND,
   LENGTHS,
   NOTHING,
+  SESSION_LENGTH,
   STEP,
+  threadTime,
   type WatchdogData,
   WORKFLOW,
 } from "./watchdog-data";
 import { WATCHDOG_SCRIPT } from "./watchdog-script";
 
 const LONGEST_TEXT = 1_024;
-/** Beats while the main thread may be silent. */
+/** Beats while the main thread may be silent, and during a lease. */
 const BEATS = 40;
+const BEATS_OF_LEASE = 6;
 
 export class Watchdog {
   private readonly facts = new Int32Array(new SharedArrayBuffer(FACTS * 4));
@@ -27,21 +34,36 @@ export class Watchdog {
     [WORKFLOW]: { runId: "", name: "" },
     [STEP]: { runId: "", name: "" },
   };
+  private readonly session = sharedText();
+  private readonly renewed = new Float64Array(new SharedArrayBuffer(8));
   private readonly encoder = new TextEncoder();
   private worker: Worker | null = null;
   private beat: NodeJS.Timeout | null = null;
 
-  /** Without a limit there is nothing to watch. */
-  start(limitMs: number, door: ThreadDoor | undefined): void {
-    if (limitMs === Infinity) return;
-    const { facts, texts } = this;
-    const workerData: WatchdogData = { facts, texts, limitMs, door };
+  /** Without a limit and leases there is nothing to watch. */
+  start(limitMs: number, leaseMs: number, door: ThreadDoor | undefined): void {
+    if (limitMs === Infinity && (leaseMs === Infinity || !door)) return;
+    const { facts, texts, session, renewed } = this;
+    const shared = { facts, texts, session, renewedAt: renewed };
+    const workerData: WatchdogData = { ...shared, limitMs, leaseMs, door };
     this.worker = new Worker(WATCHDOG_SCRIPT, { eval: true, workerData });
     this.worker.unref();
     // Without it a run that blocks is found out by its claims, later.
     this.worker.on("error", () => undefined);
-    this.beat = setInterval(() => Atomics.add(this.facts, BEAT, 1), limitMs / BEATS);
+    const beatMs = Math.min(limitMs / BEATS, leaseMs / BEATS_OF_LEASE);
+    this.beat = setInterval(() => Atomics.add(this.facts, BEAT, 1), beatMs);
     this.beat.unref();
+  }
+
+  /** What to renew while the main thread cannot; null for nothing. */
+  holds(session: string | null): void {
+    const { written } = this.encoder.encodeInto(session ?? "", this.session);
+    Atomics.store(this.facts, SESSION_LENGTH, written);
+  }
+
+  /** When the thread has last renewed the session, as `performance.now` has it. */
+  get renewedAt(): number {
+    return performance.now() - (threadTime() - this.renewed[0]!);
   }
 
   stop(): void {

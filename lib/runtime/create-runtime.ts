@@ -9,6 +9,7 @@ import { AppBundle, type AppBundleOptions } from "./app-bundle";
 import { current, getWorld, leaveWorld, setApp, setWorld, useWorld } from "./current";
 import { createLatestCode } from "./latest-code";
 import { loadModules, stepsNotLoaded } from "./load-modules";
+import { readMetrics } from "./read-metrics";
 import { shareEngine, type SharedEngine } from "./shared-engine";
 import { stopOnSignals } from "./stop-on-signals";
 
@@ -39,6 +40,8 @@ export interface Runtime {
   start(): Promise<void>;
   /** Hands back what is held, so that another process goes on with it. */
   stop(options?: StopOptions): Promise<void>;
+  /** What this process counts, and what the world says, in the text format of Prometheus. */
+  metrics(): Promise<string>;
 }
 
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
@@ -71,6 +74,10 @@ class AppRuntime implements Runtime {
 
   stop({ graceMs }: StopOptions = {}): Promise<void> {
     return (this.stopping ??= this.stopOnce(graceMs));
+  }
+
+  metrics(): Promise<string> {
+    return readMetrics(this.world, current().engines.get(this.world)?.engine);
   }
 
   private async startOnce(): Promise<void> {

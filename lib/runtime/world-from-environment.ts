@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createEmbeddedWorld } from "../../embedded-world";
+import { createRedisWorld } from "../../redis-world";
 import { WorldError } from "../contract/error";
 import type { World } from "../contract/world";
 
@@ -13,6 +14,10 @@ export function worldFromEnvironment(
 ): World {
   const name = env["WORKFLOW_TARGET_WORLD"] || "embedded";
   if (name === "embedded" || name === "local") return createEmbeddedWorld();
+  if (name === "redis") {
+    const url = env["WORKFLOW_REDIS_URL"];
+    return createRedisWorld(url ? { url } : {});
+  }
   return factoryOf(name, cwd)();
 }
 

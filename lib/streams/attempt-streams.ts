@@ -25,7 +25,8 @@ export interface AttemptStreamsOptions {
   /** Worked out for those who write. */
   stepId: () => string;
   attempt: number;
-  fence: number;
+  /** Of the claim of its run, where that is this process's. */
+  fence?: number;
   /** What goes on when the attempt is over. */
   pumps: Pumps;
   /** Who waits for a chunk needs no slot, and whoever writes it may. */
@@ -166,7 +167,7 @@ export class AttemptStreams implements StreamPlace {
       origin: this.origin,
       isRepeated: attempt > 1 && stream.purpose === "user",
       // The fence is that of its own run; a stream of another has another.
-      ...(stream.runId === runId && { fence }),
+      ...(stream.runId === runId && fence !== undefined && { fence }),
     });
     if (this.over !== null) writer.abandon(this.over());
     this.writers.set(stream.streamId, writer);

@@ -19,7 +19,9 @@ const GROUPS = [
 export function wrapWorld(world: World, around: Around): World {
   const groups = GROUPS.map((group) => [group, wrapGroup(world[group], group, around)]);
   const own = wrapGroup(world, "", around);
+  const { permits } = world;
   return {
+    ...(permits && { permits: wrapGroup(permits, "permits", around) }),
     ...(Object.fromEntries(groups) as Pick<World, (typeof GROUPS)[number]>),
     name: world.name,
     start: () => own.start(),

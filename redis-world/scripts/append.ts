@@ -4,13 +4,15 @@
  * KEYS  base of the run's partition
  * ARGV  run, append id, fence, position, due time (a number, "none", or "" to leave it), seen or "",
  *       "releases" or "", status or "", code of the reason to park for ("none" takes it away, "" leaves
- *       it), another bundle or "", then six lists, each behind its length: events, changed fields
- *       (name, value), messages taken, hooks (call, token, record), calls of disposed hooks, follow-ups
- * gives done, stamp of the first event, 1 if tokens are free | fenced
+ *       it), another bundle or "", then seven lists, each behind its length: events, changed fields
+ *       (name, value), messages taken, hooks (call, token, record), calls of disposed hooks, follow-ups,
+ *       offers (call, attempt, body)
+ * gives done, stamp of the first event, 1 if tokens are free, how many follow-ups wait, time, and when
+ *       the run is due if it was given up and is due at all | fenced
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
-export const APPEND = script(String.raw`${TIME}${OWNING}${ENDING}
+export const APPEND = script(String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local id, appendId, fence, position, dueAt, seen, releases, status, code, bundle = unpack(ARGV, 1, 10)
 local cursor = 11
 local function list()
@@ -24,7 +26,11 @@ local owner, ownFence, ownPosition, stamp, lastAppend, lastStamp, endedAt, oldSt
   oldSeen, oldBytes = unpack(redis.call("HMGET", run, "owner", "fence", "position", "stamp",
     "lastAppend", "lastStamp", "endedAt", "status", "number", "messages", "seen", "bytes"))
 -- What it was told the first time (W8).
-if lastAppend == appendId then return { "done", tonumber(lastStamp), 0 } end
+if lastAppend == appendId then
+  local due = not owner and redis.call("HGET", run, "dueAt") or ""
+  local waiting = redis.call("EXISTS", base .. ":waiting")
+  return { "done", tonumber(lastStamp), 0, waiting, whole(clock()), due }
+end
 if not owner or endedAt or ownFence ~= fence or tonumber(ownPosition) ~= position - 1 then
   return { "fenced" }
 end
@@ -69,6 +75,8 @@ for at = first, last do
 end
 first, last = list()
 addFollowUps(id, { unpack(ARGV, first, last) })
+first, last = list()
+for at = first, last, 3 do addOffer(id, ARGV[at], ARGV[at + 1], ARGV[at + 2]) end
 
 if seen ~= "" and tonumber(messages) <= unseen then
   redis.call("SREM", base .. ":news:" .. owner, id)
@@ -77,6 +85,7 @@ if bundle ~= "" then changeBundle(id, bundle) end
 if code ~= "" then park(id, number, code == "none" and "" or code) end
 if status ~= "" then changeStatus(id, number, oldStatus, status) end
 
+local due = ""
 if status == "completed" or status == "failed" or status == "cancelled" then
   hasFreed = endRun(id, status, redis.call("HGET", run, "endedAt") or whole(now())) or hasFreed
   disown(id, owner)
@@ -84,9 +93,9 @@ elseif releases ~= "" then
   disown(id, owner)
   -- Messages that came while the owner was giving the run up are for the next one.
   if tonumber(messages) > unseen then dueNoLater(id, now()) end
-  local due = redis.call("HGET", run, "dueAt")
-  if due then putDue(id, tonumber(due)) end
+  due = redis.call("HGET", run, "dueAt") or ""
+  if due ~= "" then putDue(id, tonumber(due)) end
 end
 redis.call("PUBLISH", log, "")
-return { "done", stamp + 1, hasFreed and 1 or 0 }
+return { "done", stamp + 1, hasFreed and 1 or 0, followUpsAdded, whole(clock()), due }
 `);

@@ -3,11 +3,11 @@
  *
  * KEYS  base of the run's partition
  * ARGV  run, head and tail of the event around its time, then follow-ups
- * gives cancelled, 1 if tokens are free | over, status | not_found
+ * gives cancelled, 1 if tokens are free, how many follow-ups wait | over, status | not_found
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
-export const CANCEL_RUN = script(String.raw`${TIME}${OWNING}${ENDING}
+export const CANCEL_RUN = script(String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local id, head, tail = unpack(ARGV, 1, 3)
 local status, number, position, stamp, owner, endedAt = unpack(redis.call("HMGET", runKey(id),
   "status", "number", "position", "stamp", "owner", "endedAt"))
@@ -24,8 +24,7 @@ addBytes(id, #event)
 changeStatus(id, number, status, "cancelled")
 addFollowUps(id, { unpack(ARGV, 4) })
 local hasFreed = endRun(id, "cancelled", at)
-if owner then redis.call("SADD", base .. ":news:" .. owner, id) end
-ring(id)
+if owner then tellOwner(owner, id, "") end
 redis.call("PUBLISH", base .. ":log:" .. id, "")
-return { "cancelled", hasFreed and 1 or 0 }
+return { "cancelled", hasFreed and 1 or 0, followUpsAdded }
 `);

@@ -5,21 +5,24 @@
  * one that was lost would belong to a session that does not know of them, for as long as it lives (W8).
  *
  * KEYS  base of a partition
- * ARGV  session, claim id, most runs, then the runs it names, each once; none if it takes those due
- * gives time, then run, fence, claims, strikes, position, number of messages of each, flat
+ * ARGV  session, its lease in ms, claim id, most runs, then the runs it names, each once; none if it
+ *       takes those due
+ * gives time and "over" if the session is; else time, then run, fence, claims, strikes, position, number of messages of each, flat
  */
-import { OWNING, script, TIME } from "./script";
+import { OWNING, script, SESSIONS, TELLING, TIME } from "./script";
 
-export const CLAIM_RUNS = script(String.raw`${TIME}${OWNING}
-local session, claimId, limit = unpack(ARGV, 1, 3)
+export const CLAIM_RUNS = script(String.raw`${TIME}${OWNING}${TELLING}${SESSIONS}
+local session, leaseMs, claimId, limit = unpack(ARGV, 1, 4)
 local lastClaim = base .. ":claim:" .. session
 local at = now()
 
+local orphans = 0
 for _, other in ipairs(redis.call("ZRANGEBYSCORE", base .. ":sessions", "-inf", whole(at))) do
-  endSession(other)
-  ring("")
+  if other ~= session then orphans = orphans + endLapsed(other) end
 end
-if not redis.call("ZSCORE", base .. ":sessions", session) then return { at } end
+-- More than this process takes with this claim are for all.
+if orphans > tonumber(limit) then ringAll() end
+if isOver(session) then return { whole(at), "over" } end
 local last = redis.call("HMGET", lastClaim, "id", "answer")
 if last[1] == claimId then return cjson.decode(last[2]) end
 
@@ -29,11 +32,11 @@ local function isFree(id)
 end
 
 local function wanted()
-  if #ARGV == 3 then
+  if #ARGV == 4 then
     return redis.call("ZRANGEBYSCORE", base .. ":due", "-inf", whole(at), "LIMIT", 0, limit)
   end
   local found = {}
-  for n = 4, #ARGV do
+  for n = 5, #ARGV do
     if #found < tonumber(limit) and isFree(ARGV[n]) then table.insert(found, ARGV[n]) end
   end
   return found
@@ -52,7 +55,9 @@ for _, id in ipairs(wanted()) do
   -- What came before the claim and was not seen is news for the new owner, too.
   if tonumber(run[5]) > tonumber(run[6]) then redis.call("SADD", base .. ":news:" .. session, id) end
 end
-if #answer > 1 then redis.call("HSET", lastClaim, "id", claimId, "answer", cjson.encode(answer))
-else redis.call("DEL", lastClaim) end
+if #answer > 1 then
+  extend(session, at, leaseMs)
+  redis.call("HSET", lastClaim, "id", claimId, "answer", cjson.encode(answer))
+end
 return answer
 `);

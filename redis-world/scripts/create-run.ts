@@ -4,11 +4,11 @@
  * KEYS  base of the run's partition
  * ARGV  run, due time or "", head and tail of the event around its time, then pairs of the record:
  *       workflow, bundle, key, title, metadata, tags, parent; those that are not given are not named
- * gives created | exists | key_taken, run that has the key | no_bundle
+ * gives created, time, when it is due | exists | key_taken, run that has the key | no_bundle
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
-export const CREATE_RUN = script(String.raw`${TIME}${OWNING}${ENDING}
+export const CREATE_RUN = script(String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local id, dueAt, head, tail = unpack(ARGV, 1, 4)
 local run = {}
 for at = 5, #ARGV, 2 do run[ARGV[at]] = ARGV[at + 1] end
@@ -34,7 +34,7 @@ end
 if run.parent then redis.call("ZADD", index("parent", run.parent), number, id) end
 countBundle(run.bundle, 1)
 addBytes(id, #event)
-putDue(id, math.max(tonumber(dueAt) or at, at))
-ring(id)
-return { "created" }
+local due = math.max(tonumber(dueAt) or at, at)
+putDue(id, due)
+return { "created", whole(at), whole(due) }
 `);

@@ -8,10 +8,10 @@
  * gives how many runs went, time before which a bundle must have been touched to go, hashes of the
  *       bundles that went from this partition
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
 export const EXPIRE_RUNS = script(
-  String.raw`${TIME}${OWNING}${ENDING}
+  String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local finishedMs, failedMs, maxBytes, limit = unpack(ARGV)
 local at = now()
 local ages = { finished = at - finishedMs, failed = at - failedMs }

@@ -7,10 +7,10 @@
  *       | owned: not yet, but a process has the run | open: not yet, and nobody has the run, which
  *       may have failed: then it is reserved for the reopening, unless it is still to be given back
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
 export const HOOK_STATE = script(
-  String.raw`${TIME}${OWNING}${ENDING}
+  String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local id, call, token = unpack(ARGV)
 local status, endedAt, owner = unpack(redis.call("HMGET", runKey(id), "status", "endedAt", "owner"))
 if not status then return "gone" end

@@ -7,10 +7,10 @@
  *       of what they must have: workflow, status, key, parent, parkedCode
  * gives number behind which to go on or "" at the end, then for each run all its fields (HGETALL)
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
 export const LIST_RUNS = script(
-  String.raw`${TIME}${OWNING}${ENDING}
+  String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local cursor, limit, order = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local LOOKED_AT, BATCH = 1000, 100
 

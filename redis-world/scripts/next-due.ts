@@ -5,20 +5,11 @@
  * KEYS  base of a partition
  * gives time, or null
  */
-import { script, TIME } from "./script";
+import { NEXT, script, TIME } from "./script";
 
 export const NEXT_DUE = script(
-  String.raw`${TIME}
-local first = redis.call("ZRANGE", base .. ":due", 0, 0, "WITHSCORES")
-local at = tonumber(first[2])
-local sessions = redis.call("ZRANGE", base .. ":sessions", 0, -1, "WITHSCORES")
-for index = 1, #sessions, 2 do
-  if redis.call("EXISTS", base .. ":owned:" .. sessions[index]) == 1 then
-    local ends = tonumber(sessions[index + 1])
-    return at and math.min(at, ends) or ends
-  end
-end
-return at or false
+  String.raw`${TIME}${NEXT}
+return nextDue()
 `,
   "no-writes",
 );

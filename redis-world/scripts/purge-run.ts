@@ -5,10 +5,10 @@
  * ARGV  run
  * gives purged | not_found | live, status
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
 export const PURGE_RUN = script(
-  String.raw`${TIME}${OWNING}${ENDING}
+  String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local id = ARGV[1]
 local status, endedAt = unpack(redis.call("HMGET", runKey(id), "status", "endedAt"))
 if not status then return { "not_found" } end

@@ -9,9 +9,9 @@
  * gives reopened | not_failed, status | moved | key_taken, run that has the key
  *       | late: the tokens may be somebody else's by now | not_found
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
-export const REOPEN_RUN = script(String.raw`${TIME}${OWNING}${ENDING}
+export const REOPEN_RUN = script(String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local id, reopening, position, keptUntil, bundle, head, tail = unpack(ARGV, 1, 7)
 local run, log = runKey(id), base .. ":log:" .. id
 local status, number, oldPosition, stamp, lastAppend, key, startedAt = unpack(redis.call("HMGET",
@@ -42,7 +42,6 @@ for n = 8, #ARGV, 3 do
   confirmHook(id, ARGV[n], ARGV[n + 1], ARGV[n + 2])
 end
 putDue(id, at)
-ring(id)
 redis.call("PUBLISH", log, "")
 return { "reopened" }
 `);

@@ -22,14 +22,27 @@
  *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, parent, reason
  *     :keys                             hash: key -> live run
  *     :due                              runs that nobody owns, by due time
- *     :sessions :owned:<s> :news:<s>    sessions by end of lease; their runs; those with news
- *     :claim:<s>                        hash: id and answer of the last claim
+ *     :sessions :owned:<s> :news:<s>    sessions that own runs, by end of lease; their runs; those with
+ *                                       news, which is also the channel on which they hear of them
+ *     :over:<s>                         a session that was ended while it owned runs; goes in a day
+ *     :workers                          in the first one: sessions by when they are taken to be gone
+ *     :claim:<s> :guarded               hash: id and answer of the last claim; when it was last said,
+ *                                       on the channel :work, that there are leases to watch over
  *     :ended:finished :ended:failed     runs that are over, by time of their end
  *     :bundles :bundleruns :bytes       bundles by time of last touch; runs of each; bytes stored
  *     :followup:<id> :waiting :taken    hash: run, body; ids by number; ids by time taken
+ *     :offers :offered:<run>            attempts that nobody has taken, by number (memberOf); hash of
+ *                                       those of a run that are not over: -> body
+ *     :held:<s> :holders                attempts that a session has taken; hash: attempt -> session
+ *     :permits:<name> :queue:<name>     permits of steps: hash: session -> how many it has and wants; who
+ *     :permitsof:<s> :asked:<s>:<name>  wants more, by number; names of a session; turn of its last request
+ *     :inside:<name> :called:<name>     in the first one, permits of workflows: hash: run -> position;
+ *     :line:<name> :places:<name>       those that have not entered yet; who waits, by number; hash: run
+ *     :lines :limits                    -> position; names with a line; hash: name -> limit
  *     :atend:<run>                      hash: id -> body of a follow-up that is to come at its end
  */
 import { createHash } from "node:crypto";
+import { DROP_PERMITS } from "./drop-permits";
 
 export interface Script {
   text: string;
@@ -85,15 +98,21 @@ local function runKey(id)
   return base .. ":run:" .. id
 end
 
-local function ring(id)
-  redis.call("PUBLISH", base .. ":work", id)
+-- Tells all processes to look. Where a run is due one of them is enough, whom the doorbell tells.
+local function ringAll()
+  redis.call("PUBLISH", base .. ":work", "")
 end
 
--- Workers sleep until the first entry of the due index, so they are told when there is an earlier one.
+-- In the session that asks nobody has to be told that way.
+local function tellOwner(owner, id, asking)
+  local news = base .. ":news:" .. owner
+  redis.call("SADD", news, id)
+  if owner ~= asking then redis.call("PUBLISH", news, id) end
+end
+
 local function putDue(id, at)
   redis.call("HSET", runKey(id), "dueAt", whole(at))
   redis.call("ZADD", base .. ":due", whole(at), id)
-  if redis.call("ZRANGE", base .. ":due", 0, 0)[1] == id then ring(id) end
 end
 
 local function dueNoLater(id, at)
@@ -111,17 +130,128 @@ local function disown(id, session)
   redis.call("SREM", base .. ":owned:" .. session, id)
   redis.call("SREM", base .. ":news:" .. session, id)
 end
+`;
 
--- The runs of a session that is over are due at once.
-local function endSession(session)
-  for _, id in ipairs(redis.call("SMEMBERS", base .. ":owned:" .. session)) do
-    local isOver = redis.call("HEXISTS", runKey(id), "endedAt") == 1
-    redis.call("HDEL", runKey(id), "owner")
-    if not isOver then dueNoLater(id, now()) end
+const OWNS = String.raw`
+local function owns(session)
+  local kinds = { ":owned:", ":held:", ":permitsof:" }
+  for at, kind in ipairs(kinds) do kinds[at] = base .. kind .. session end
+  return redis.call("EXISTS", unpack(kinds)) > 0
+end
+`;
+
+/** Messages of runs, and attempts that were offered, each of which gives its run one when it is over. */
+export const TELLING = String.raw`
+local function addMessage(id, body, asking)
+  local messages, owner = unpack(redis.call("HMGET", runKey(id), "messages", "owner"))
+  redis.call("XADD", base .. ":inbox:" .. id, (messages + 1) .. "-0", "b", body)
+  redis.call("HINCRBY", runKey(id), "messages", 1)
+  if owner then tellOwner(owner, id, asking)
+  else dueNoLater(id, now()) end
+  return owner
+end
+
+local function memberOf(id, call, attempt)
+  return attempt .. " " .. #id .. " " .. id .. " " .. call
+end
+
+local function partsOf(member)
+  local attempt, length, rest = string.match(member, "^(%d+) (%d+) (.*)$")
+  return string.sub(rest, 1, length), attempt, string.sub(rest, length + 2)
+end
+
+local function addOffer(id, call, attempt, body)
+  local member = memberOf(id, call, attempt)
+  redis.call("HSET", base .. ":offered:" .. id, member, body)
+  redis.call("ZADD", base .. ":offers", whole(nextNumber()), member)
+end
+
+-- Whoever has it is told by whoever takes it from them.
+local function endOffer(id, member)
+  redis.call("HDEL", base .. ":offered:" .. id, member)
+  redis.call("ZREM", base .. ":offers", member)
+  local holder = redis.call("HGET", base .. ":holders", member)
+  if not holder then return nil end
+  redis.call("HDEL", base .. ":holders", member)
+  redis.call("SREM", base .. ":held:" .. holder, member)
+  return holder
+end
+
+local function endOffers(id)
+  for _, member in ipairs(redis.call("HKEYS", base .. ":offered:" .. id)) do
+    local holder = endOffer(id, member)
+    if holder then tellOwner(holder, id, "") end
   end
-  redis.call("DEL", base .. ":owned:" .. session, base .. ":news:" .. session)
+end
+`;
+
+/** What becomes of what a session had. */
+export const SESSIONS = String.raw`${OWNS}${DROP_PERMITS}
+local function extend(session, at, leaseMs)
+  redis.call("ZADD", base .. ":sessions", whole(at + leaseMs), session)
+  -- Whoever has nothing to do watches over the leases of those who have.
+  if at - tonumber(redis.call("GET", base .. ":guarded") or "0") > leaseMs / 2 then
+    redis.call("SET", base .. ":guarded", whole(at))
+    ringAll()
+  end
+end
+
+local function isOver(session)
+  return redis.call("EXISTS", base .. ":over:" .. session) == 1
+end
+
+-- Attempts of other owners' runs are lost with who has taken them.
+local function loseHeld(session)
+  for _, member in ipairs(redis.call("SMEMBERS", base .. ":held:" .. session)) do
+    local id, attempt, call = partsOf(member)
+    endOffer(id, member)
+    addMessage(id, cjson.encode({
+      type = "step_over", call = call, attempt = tonumber(attempt), outcome = { type = "lost" },
+    }), "")
+  end
+end
+
+-- The runs of a session that is over are due at once. Gives how many there are.
+local function endSession(session)
+  loseHeld(session)
+  dropPermits(session)
+  local owned = redis.call("SMEMBERS", base .. ":owned:" .. session)
+  local count = 0
+  for _, id in ipairs(owned) do
+    local hasEnded = redis.call("HEXISTS", runKey(id), "endedAt") == 1
+    redis.call("HDEL", runKey(id), "owner")
+    if not hasEnded then
+      dueNoLater(id, now())
+      count = count + 1
+    end
+  end
+  redis.call("DEL", base .. ":owned:" .. session, base .. ":news:" .. session, base .. ":held:" .. session)
   redis.call("DEL", base .. ":claim:" .. session)
   redis.call("ZREM", base .. ":sessions", session)
+  redis.call("SET", base .. ":over:" .. session, 1, "EX", 86400)
+  return count
+end
+
+-- One that owned nothing has lost nothing, and may claim again.
+local function endLapsed(session)
+  if owns(session) then return endSession(session) end
+  redis.call("ZREM", base .. ":sessions", session)
+  return 0
+end
+`;
+
+/** When somebody has to look next. */
+export const NEXT = String.raw`${OWNS}
+local function nextDue()
+  local at = redis.call("ZRANGE", base .. ":due", 0, 0, "WITHSCORES")[2]
+  local sessions = redis.call("ZRANGE", base .. ":sessions", 0, -1, "WITHSCORES")
+  for index = 1, #sessions, 2 do
+    if owns(sessions[index]) then
+      local ends = sessions[index + 1]
+      return at and tonumber(at) <= tonumber(ends) and at or ends
+    end
+  end
+  return at or false
 end
 `;
 
@@ -190,17 +320,17 @@ local function changeBundle(id, hash)
   redis.call("HSET", runKey(id), "bundle", hash)
 end
 
--- The key of those that wait is also the channel of who takes them.
+-- Whoever asked tells somebody to take them.
+local followUpsAdded = 0
 local function addFollowUps(id, bodies)
   for _, body in ipairs(bodies) do
     local followUp = whole(nextNumber())
     redis.call("HSET", base .. ":followup:" .. followUp, "run", id, "body", body)
     redis.call("ZADD", base .. ":waiting", followUp, followUp)
   end
-  if #bodies > 0 then redis.call("PUBLISH", base .. ":waiting", "") end
+  followUpsAdded = followUpsAdded + #bodies
 end
 
--- A terminal state, with all that only a live run has. Gives whether tokens are free.
 local function changeStreams(id, from, to)
   for _, name in ipairs(redis.call("LRANGE", base .. ":streams:" .. id, 0, -1)) do
     local stream = base .. ":stream:" .. name
@@ -210,6 +340,7 @@ local function changeStreams(id, from, to)
   end
 end
 
+-- A terminal state, with all that only a live run has. Gives whether tokens are free.
 local function endRun(id, status, endedAt)
   local key, number = unpack(redis.call("HMGET", runKey(id), "key", "number"))
   redis.call("HSET", runKey(id), "endedAt", endedAt)
@@ -217,6 +348,7 @@ local function endRun(id, status, endedAt)
   if key then redis.call("HDEL", base .. ":keys", key) end
   park(id, number, "")
   dropDue(id)
+  endOffers(id)
   local hasFreed = dropHooks(id)
   addFollowUps(id, redis.call("HVALS", base .. ":atend:" .. id))
   redis.call("DEL", base .. ":atend:" .. id)

@@ -9,9 +9,9 @@
  *               nothing, and does nothing if the fence is another
  * READ_CHUNKS   KEYS base; ARGV stream, index, how many at most, how many characters; gives entries
  */
-import { ENDING, OWNING, script, TIME } from "./script";
+import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
-const OPEN = String.raw`${TIME}${OWNING}${ENDING}
+const OPEN = String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local name, id, kind = ARGV[1], ARGV[2], ARGV[3]
 local stream, chunks = base .. ":stream:" .. name, base .. ":chunks:" .. name
 

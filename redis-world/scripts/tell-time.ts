@@ -6,6 +6,9 @@
  */
 import { script, TIME } from "./script";
 
-export const TELL_TIME = script(String.raw`${TIME}
+export const TELL_TIME = script(
+  String.raw`${TIME}
 return now()
-`);
+`,
+  "allow-oom",
+);

@@ -79,6 +79,15 @@ test("red while the world is closed, or does not answer", async () => {
   expect(await ask()).toMatchObject([503, { isReachable: false }]);
 });
 
+test("red while the world answers and says that it stores nothing more (D4)", async () => {
+  let fault: string | null = "Redis has no memory left.";
+  const { handler, ask } = open({ world: { ...app.world, check: async () => fault } });
+  await handler.ready;
+  expect(await ask()).toMatchObject([503, { isReachable: true, reason: fault }]);
+  fault = null;
+  expect((await ask())[0]).toBe(200);
+});
+
 test("red while a run is overdue that nobody takes", async () => {
   let late = 0;
   const world = changed(app.world, "nextDue", async () => (await app.world.now()) - late);

@@ -1,6 +1,6 @@
 /**
  * A Redis of the tests' own: a real server on a free port, with its files in a folder that goes with
- * it. As a cluster it is one node that has all slots.
+ * it. As a cluster it is one node that has all slots, unless redis-cluster.ts makes it one of several.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,19 +17,31 @@ const MOST_PORT = 65_535 - BUS_OFFSET;
 
 export interface RedisServer {
   url: string;
+  port: number;
   /** It answers nobody any more, and keeps its connections. */
   freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
-export async function startRedisServer({ isCluster = false } = {}): Promise<RedisServer> {
+export interface RedisServerOptions {
+  /** With all slots; "empty" without any, to be one node of several. */
+  isCluster?: boolean | "empty";
+  /** As in redis.conf. */
+  settings?: Readonly<Record<string, string | number>>;
+}
+
+export async function startRedisServer({
+  isCluster = false,
+  settings = {},
+}: RedisServerOptions = {}): Promise<RedisServer> {
   ensureInstalled();
   const folder = mkdtempSync(path.join(tmpdir(), "everstep-redis-"));
   const port = await freePort();
   const options = { port, bind: "127.0.0.1", dir: folder, save: "", appendonly: "no" };
   // A node that has met no other does not know its own address.
   const cluster = isCluster && { "cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1" };
-  const args = Object.entries({ ...options, ...cluster }).flatMap(([name, value]) => [
+  const args = Object.entries({ ...options, ...cluster, ...settings }).flatMap(([name, value]) => [
     `--${name}`,
     String(value),
   ]);
@@ -37,14 +49,17 @@ export async function startRedisServer({ isCluster = false } = {}): Promise<Redi
   const killServer = () => server.kill("SIGKILL");
   process.once("exit", killServer);
   const url = `redis://127.0.0.1:${port}`;
-  await isReady(server, url, isCluster);
+  await isReady(server, url, isCluster === true);
   const stop = async () => {
     process.off("exit", killServer);
     const ended = new Promise((resolve) => server.once("exit", resolve));
-    if (server.exitCode === null && killServer()) await ended;
+    if (server.exitCode === null && server.signalCode === null && killServer()) await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { url, freeze: () => void server.kill("SIGSTOP"), stop };
+  const [freeze, thaw] = (["SIGSTOP", "SIGCONT"] as const).map(
+    (signal) => () => void server.kill(signal),
+  );
+  return { url, port, freeze: freeze!, thaw: thaw!, stop };
 }
 
 /** Throws one line that says what to install, where it cannot do so itself. */

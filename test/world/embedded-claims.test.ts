@@ -53,14 +53,16 @@ test("a run that is cancelled before it is handed out is nobody's, and no news",
   const runId = await createRun(world);
   await world.runs.cancel(runId);
   expect(await claimIds(session)).toEqual([]);
-  expect(await world.dispatch.renew(session)).toEqual([]);
+  expect((await world.dispatch.renew(session))?.news).toEqual([]);
 });
 
 test("a run that is given up with messages that its owner has not seen is rung for", async () => {
   const owned = await claimRun(world);
   const { runId } = owned;
   await world.inbox.send(runId, { body: "a" });
-  const rung = new Promise((resolve) => world.dispatch.listen(resolve));
+  const rung = new Promise((resolve) => {
+    world.dispatch.listen({ onNews: (about) => Boolean(resolve(about)), onDue: () => undefined });
+  });
   await appended(world, append(owned, { releases: true, dueAt: null }));
   expect(await rung).toBe(runId);
 });

@@ -1,5 +1,5 @@
 /** Worlds as networks make them: late, out of order, heard twice. */
-import type { World } from "../../lib/contract/world";
+import type { WorkListener, World } from "../../lib/contract/world";
 import { seededNumbers } from "../seeded-numbers";
 
 type Call = (...args: unknown[]) => unknown;
@@ -62,9 +62,16 @@ export function ringing(world: World): World {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown;
       if (name !== "listen") return typeof member === "function" ? member.bind(target) : member;
-      return (listener: (runId: string | null) => void) =>
-        target.listen((runId) => {
-          for (const about of [runId, null, runId]) listener(about);
+      return (listener: WorkListener) =>
+        target.listen({
+          onNews(runId) {
+            for (const about of [runId, null]) listener.onNews(about);
+            return listener.onNews(runId);
+          },
+          onDue() {
+            void listener.onDue();
+            return listener.onDue();
+          },
         });
     },
   });
