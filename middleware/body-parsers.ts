@@ -1,7 +1,7 @@
 /** Body parsers that stand ahead of us: they leave nothing of a webhook's bytes. */
 import type { AppRequest } from "./node-request";
 import { layersOf, type ParentApp, pathOfMount } from "./parent-app";
-import { ROUTES } from "./route";
+import { ROUTES } from "../lib/auth/send-message";
 
 /** The names that body-parser gives its middlewares, in all its versions. */
 const PARSERS = new Set(["jsonParser", "urlencodedParser", "textParser"]);

@@ -2,29 +2,18 @@
  * `POST …/flow` and `POST …/step`: a process of the same app asks this one to go on with a run. What
  * is not signed by the world's secret is refused before it is looked at (P11).
  */
+import { type MessageKind, signedPath } from "../lib/auth/send-message";
 import { readLog } from "../lib/client/read-state";
 import { parseCallKey } from "../lib/contract/call";
 import { TERMINAL, type RunRecord } from "../lib/contract/run";
 import type { World } from "../lib/contract/world";
 import { json, plain, RETRY_AFTER } from "./answer";
 import { readShortBody } from "./body-limit";
-import { signedPath } from "./route";
 import type { WorkflowService } from "./workflow-service";
 
 const MAX_MESSAGE_BYTES = 16_384;
 /** How long the answer waits for the run. */
 const DRIVE_LIMIT_MS = 20_000;
-
-export type MessageKind = "flow" | "step";
-
-export interface FlowMessage {
-  runId: string;
-}
-
-export interface StepMessage extends FlowMessage {
-  /** The call of the step, as `run.events()` names it. */
-  call: string;
-}
 
 /** What became of the run. */
 export interface MessageOutcome {
@@ -50,8 +39,13 @@ export async function answerMessage(
   if (!engine?.isConsuming) return plain(503, "This process stands by.", RETRY_AFTER);
   const record = await world.runs.get(message.runId);
   if (!record) return plain(404, "There is no such run.");
-  if (message.call !== undefined && !(await hasCall(world, record, message.call))) {
-    return plain(404, "The run has no such call.");
+  if (message.call !== undefined) {
+    const last = await lastOfCall(world, record, message.call);
+    if (!last) return plain(404, "The run has no such call.");
+    if (last.type === "step_started" && last.isOffered) {
+      engine.hostSteps();
+      return json(202, outcomeOf(record, false));
+    }
   }
   const isResting = TERMINAL.has(record.status) || (await isHeldBack(world, record));
   const isDone = isResting || (await engine.drive(message.runId, DRIVE_LIMIT_MS));
@@ -94,13 +88,10 @@ async function isHeldBack(world: World, { status, dueAt }: RunRecord): Promise<b
   return status === "pending" && (dueAt === null || dueAt > (await world.now()));
 }
 
-async function hasCall(
-  world: World,
-  { runId, position }: RunRecord,
-  call: string,
-): Promise<boolean> {
+/** What has happened to a step last, if there is one. */
+async function lastOfCall(world: World, { runId, position }: RunRecord, call: string) {
   const log = await readLog(world, runId, position);
-  return log.some((event) => event.type === "step_created" && event.call === call);
+  return log.findLast((event) => "call" in event && event.call === call);
 }
 
 function outcomeOf({ runId, status, parked }: RunRecord, isDone: boolean): MessageOutcome {

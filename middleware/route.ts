@@ -1,5 +1,5 @@
 /** Which of our routes a path leads to. They are found under any prefix, so that proxies may add one. */
-export const ROUTES = "/.well-known/workflow/v1/";
+import { ROUTES } from "../lib/auth/send-message";
 
 export type Route =
   | { name: "flow" | "step" | "health" | "manifest" | "unknown" }
@@ -22,11 +22,6 @@ export function routeOf(path: string): Route | null {
   if (first === "webhook") return { name: "webhook", token: tokenOf(others) };
   const name = others.length === 0 && Object.hasOwn(FIXED, first) ? FIXED[first]! : "unknown";
   return { name: name as Exclude<Route["name"], "webhook"> };
-}
-
-/** What signatures are about: the path from our part on. */
-export function signedPath(name: "flow" | "step"): string {
-  return ROUTES + name;
 }
 
 /** Longer than any address that a server takes. */

@@ -10,7 +10,7 @@
 import type { Job, Queue, Worker } from "bullmq";
 import type { Cluster, Redis } from "ioredis";
 import type { Client, Connection } from "./connection";
-import { loadBullMQ } from "./load-bullmq";
+import { loadBullMQ } from "./drivers";
 
 /** Jobs of one process that wait for room at the same time; each keeps one more doorbell from others. */
 const JOBS_AT_ONCE = 20;
@@ -27,9 +27,12 @@ const HORIZON_MS = 900_000;
 const MOST_IN_ONE_GO = 200;
 
 export interface Ring {
-  /** What it is about: a run that is due, follow-ups, or steps that were offered. */
-  name: "due" | "follow" | "steps";
+  /** What it is about: a run that is due, anything in a partition, follow-ups, steps that were offered. */
+  name: "due" | "look" | "follow" | "steps";
+  /** The partition, where it is about that. */
   runId: string;
+  /** Of the step. */
+  call?: string;
   delayMs: number;
 }
 
@@ -46,9 +49,7 @@ export interface DoorbellOptions {
   attempts: number;
 }
 
-interface RingData {
-  runId: string;
-}
+type RingData = Pick<Ring, "runId" | "call">;
 
 export class Doorbell {
   private readonly name = "due";
@@ -102,7 +103,7 @@ export class Doorbell {
   private async send(): Promise<void> {
     this.isSending = true;
     // What is rung in one turn of the event loop is told in one go.
-    await null;
+    await Promise.resolve();
     try {
       while (this.waiting.length > 0) await this.add(this.waiting.splice(0, MOST_IN_ONE_GO));
     } catch {
@@ -119,8 +120,8 @@ export class Doorbell {
     const backoff = attempts > 1 ? { backoff: { type: "exponential", delay: 200 } } : {};
     const opts = { removeOnComplete: true, removeOnFail: true, attempts, ...backoff };
     await this.queue.addBulk(
-      rings.map(({ name, runId, delayMs }) => ({
-        ...{ name, data: { runId } },
+      rings.map(({ name, runId, call, delayMs }) => ({
+        ...{ name, data: { runId, ...(call !== undefined && { call }) } },
         opts: delayMs > 0 ? { ...opts, delay: Math.ceil(delayMs) } : opts,
       })),
     );
@@ -138,7 +139,7 @@ export class Doorbell {
   private openWorker(): Worker<RingData> {
     const { Worker } = loadBullMQ();
     const process = async ({ name, data }: Job<RingData>) => {
-      await this.hearer.heard({ name: name as Ring["name"], runId: data.runId });
+      await this.hearer.heard({ name: name as Ring["name"], ...data });
     };
     const worker = new Worker<RingData>(this.name, process, {
       ...{ connection: this.openClient(true), prefix: this.prefix, concurrency: JOBS_AT_ONCE },

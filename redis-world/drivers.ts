@@ -3,9 +3,12 @@
  * is made, so that an app without them is told what to install.
  */
 import { createRequire } from "node:module";
+import type * as bullmq from "bullmq";
+import type * as ioredis from "ioredis";
 import { WorldError } from "../lib/contract/error";
 
-type Ioredis = typeof import("ioredis");
+type Ioredis = typeof ioredis;
+type BullMQ = typeof bullmq;
 
 /** Gives what a package exports; throws if it is not there. */
 export type Load = (name: string) => unknown;
@@ -49,6 +52,10 @@ export function checkDrivers(from: Load = load): void {
 
 export function loadIoredis(): Ioredis {
   return load("ioredis") as Ioredis;
+}
+
+export function loadBullMQ(): BullMQ {
+  return load("bullmq") as BullMQ;
 }
 
 function checkDriver(name: string, from: Load): void {

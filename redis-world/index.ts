@@ -4,7 +4,7 @@ import type { World } from "../lib/contract/world";
 import { bootFrom, type ServerOptions } from "./boot";
 import { RedisBundles } from "./bundles";
 import { RedisDispatch } from "./dispatch";
-import { Doorbell } from "./doorbell";
+import { installDoorbell, type DeliveryOptions } from "./delivery";
 import { DuePlaces } from "./due-places";
 import { findFault } from "./fault";
 import { RedisFollowUps } from "./follow-ups";
@@ -24,7 +24,7 @@ import { Tokens } from "./tokens";
 
 export type { Durability } from "./guarantee";
 
-export interface RedisWorldOptions extends ServerOptions {
+export interface RedisWorldOptions extends ServerOptions, DeliveryOptions {
   /** How long what a process owns stays its own without a sign of life. */
   leaseMs?: number;
   /** How long a custom token is kept for a hook that does not come. */
@@ -44,8 +44,6 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
   const sessions = new OwnSessions(keys);
   const due = new DuePlaces(keys);
   const rings = new Rings(keys, sessions, due);
-  const doorbell = new Doorbell({ connection, prefix: keys.prefix, attempts: 1 }, rings);
-  rings.use(doorbell);
   const dispatch = new RedisDispatch({ connection, keys, news, sessions, rings, due }, leaseMs);
   const thread = threadDoor(__filename, { ...options, leaseMs });
   let lastTime = 0;
@@ -54,6 +52,8 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
     lastTime = Math.max(lastTime, time);
     return lastTime;
   };
+  const auth = createWorldAuth({ now });
+  const { doorbell, startHearing } = installDoorbell(options, { connection, keys, rings, auth });
   return {
     name: "redis",
     runs: new RedisRuns({ connection, keys, news, tokens, bundles, runKeys, rings, sessions }),
@@ -65,11 +65,15 @@ export function createRedisWorld(options: RedisWorldOptions = {}): World {
     followUps: new RedisFollowUps(connection, keys, rings),
     permits: new RedisPermits({ connection, keys, news, sessions }, leaseMs),
     steps: new RedisSteps(connection, keys, rings, sessions, leaseMs),
-    auth: createWorldAuth({ now }),
+    auth,
     ...(thread && { thread }),
     now,
     check: () => findFault(connection),
-    start,
+    async start() {
+      const guarantee = await start();
+      await startHearing();
+      return guarantee;
+    },
     async close() {
       if (connection.isOpen) await dispatch.closeSessions();
       await doorbell.close();

@@ -59,7 +59,8 @@ export class News {
     client.on("message", (channel, about) => this.tell(channel, about || null));
     // The end follows, and says all there is to know.
     client.on("error", () => undefined);
-    const asking = setInterval(() => client.ping().catch(() => undefined), this.askEveryMs);
+    const ask = () => void client.ping().catch(() => undefined);
+    const asking = setInterval(ask, this.askEveryMs);
     asking.unref();
     client.once("end", () => {
       clearInterval(asking);

@@ -18,6 +18,8 @@ export class Rings implements RingHearer {
   private readonly followers = new Set<() => void>();
   private readonly hosts = new Set<() => Promise<void> | void>();
   private doorbell: Doorbell | null = null;
+  /** Whether this process may keep to itself what it can do itself. */
+  private isLocal = true;
 
   constructor(
     private readonly keys: Keys,
@@ -25,8 +27,9 @@ export class Rings implements RingHearer {
     private readonly places: DuePlaces,
   ) {}
 
-  use(doorbell: Doorbell): void {
+  use(doorbell: Doorbell, isLocal: boolean): void {
     this.doorbell = doorbell;
+    this.isLocal = isLocal;
   }
 
   listen(listener: WorkListener): () => void {
@@ -34,7 +37,7 @@ export class Rings implements RingHearer {
     this.doorbell?.hear();
     return () => {
       this.listeners.delete(listener);
-      if (this.listeners.size === 0) this.doorbell?.deafen();
+      if (this.listeners.size === 0 && this.isLocal) this.doorbell?.deafen();
     };
   }
 
@@ -51,9 +54,10 @@ export class Rings implements RingHearer {
   }
 
   /** So many steps were offered. Whoever offers them has no room itself. */
-  offers(runId: string, count: number): void {
-    const rings = Math.min(Math.ceil(count / STEPS_FOR_A_RING), MOST_FOR_A_PARTITION);
-    for (let n = 0; n < rings; n++) this.doorbell?.ring({ name: "steps", runId, delayMs: 0 });
+  offers(runId: string, calls: readonly string[]): void {
+    const enough = Math.min(Math.ceil(calls.length / STEPS_FOR_A_RING), MOST_FOR_A_PARTITION);
+    const rung = this.isLocal ? calls.slice(0, enough) : calls;
+    for (const call of rung) this.doorbell?.ring({ name: "steps", runId, call, delayMs: 0 });
   }
 
   /** The run is due then, in world time, and it is `now`. */
@@ -66,13 +70,14 @@ export class Rings implements RingHearer {
 
   dueNow(runId: string): void {
     this.places.forget(this.keys.ofRun(runId));
-    if (!this.lookHere()) this.doorbell?.ring({ name: "due", runId, delayMs: 0 });
+    const looks = this.isLocal && this.lookHere();
+    if (!looks) this.doorbell?.ring({ name: "due", runId, delayMs: 0 });
   }
 
   /** So many of its runs are due all at once, and this process is not to take them. */
   partition(partition: string, count: number): void {
     for (let n = 0; n < Math.min(count, MOST_FOR_A_PARTITION); n++) {
-      this.doorbell?.ring({ name: "due", runId: partition, delayMs: 0 });
+      this.doorbell?.ring({ name: "look", runId: partition, delayMs: 0 });
     }
   }
 
@@ -80,8 +85,8 @@ export class Rings implements RingHearer {
   heard({ name, runId }: Pick<Ring, "name" | "runId">): Promise<void> | void {
     if (name === "follow") return this.followHere();
     if (name === "steps") return this.hostHere();
-    if (this.sessions.isOwned(runId)) return;
-    this.places.forget(this.keys.partitions.includes(runId) ? runId : this.keys.ofRun(runId));
+    if (name === "due" && this.sessions.isOwned(runId)) return;
+    this.places.forget(name === "look" ? runId : this.keys.ofRun(runId));
     const rooms = [...this.listeners].map((listener) => listener.onDue());
     if (rooms.every(Boolean)) return rooms[0];
   }

@@ -90,7 +90,11 @@ export class RedisRuns implements Runs {
     if (append.releases || endsRun(append.change ?? {})) sessions.forget(runId);
     if (dueAt !== "") rings.due(runId, Number(dueAt), Number(at));
     if (followUps !== "0") rings.followUps();
-    if (append.offers) rings.offers(runId, append.offers.length);
+    if (append.offers)
+      rings.offers(
+        runId,
+        append.offers.map(({ call }) => call),
+      );
     // crash here: the tokens of hooks that are gone stay in :freed, and expire() gives them back.
     if (freed === "1") await this.parts.tokens.giveBack(this.parts.keys.ofRun(runId));
     return { status, stamp: Number(stamp) };

@@ -1,13 +1,11 @@
 /** Which steps of a run start in this turn: those that wait for nothing but a slot, and get one. */
 import { type CallKey, parseCallKey } from "../contract/call";
 import type { OpenStep, RunState } from "../contract/run-state";
-import type { SlotSeeker, Slots } from "./slots";
+import { type SlotSeeker, type Slots, SUSPECTS } from "./slots";
 import { findStep, type FoundStep } from "./step-bodies";
 
 /** Attempts in a row that were lost, after which a step may be what ends its process. */
 const SUSPECT_AFTER = 2;
-/** Such steps run one at a time, so that one of them does not make the others look guilty. */
-const SUSPECTS = "suspects";
 
 export interface Start {
   call: CallKey;
@@ -57,11 +55,11 @@ export function chooseStarts(
       continue;
     }
     const held = chooser.running + starts.length;
-    const isSuspect = step.lost >= SUSPECT_AFTER;
-    const answer = isSuspect
-      ? slots.take(chooser, held, SUSPECTS, 1)
-      : slots.take(chooser, held, name, found.settings.concurrency);
-    const slot = isSuspect ? SUSPECTS : name;
+    const { concurrency } = found.settings;
+    // A limit that somebody has set holds for them, too.
+    const isSuspect = step.lost >= SUSPECT_AFTER && concurrency === Infinity;
+    const [slot, most] = isSuspect ? [SUSPECTS, 1] : [name, concurrency];
+    const answer = slots.take(chooser, held, slot, most);
     if (answer === "taken") starts.push({ call, name, slot, step, found });
     else isWaiting = true;
     isFull = answer === "full";

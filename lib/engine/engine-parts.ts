@@ -8,6 +8,7 @@ import type { ContextCache } from "./context-cache";
 import type { Limits } from "./limits";
 import type { Logger } from "./logger";
 import type { EngineMetrics } from "./metrics";
+import type { Permits } from "./permits";
 import type { Slots } from "./slots";
 import type { AttemptFacts } from "./step-scope";
 import type { Turnstile } from "./turnstile";
@@ -20,6 +21,8 @@ export interface EngineParts {
   clock: EngineClock;
   codec: Codec;
   slots: Slots;
+  /** Null where this process alone executes. */
+  permits: Permits | null;
   turnstile: Turnstile;
   contexts: ContextCache;
   bundles: BundleStore;

@@ -23,6 +23,7 @@ import {
 import type { EngineMetrics } from "./metrics";
 import { ParkedRuns } from "./parked-runs";
 import { RunOwner } from "./run-owner";
+import { lookAfterLines } from "./run-permits";
 import { Session } from "./session";
 
 export type { EngineOptions } from "./make-parts";
@@ -36,6 +37,7 @@ const EXPIRE_EVERY_MS = 60_000;
 /** Those that somebody took and did not do are there again then. */
 const FOLLOW_UPS_EVERY_MS = 5_000;
 const EXPIRE_BATCH = 100;
+const LOOK_AFTER_LINES_EVERY_MS = 15_000;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;
 const SHORTEST_PAUSE_MS = 1;
 /** How long a process has to last until it is not what ended those before it. */
@@ -96,6 +98,7 @@ export class Engine {
     this.every(FOLLOW_UPS_EVERY_MS, async () => this.followUps.look());
     this.every(LOOK_AT_STEPS_EVERY_MS, () => this.parkedRuns.wakeForNewSteps());
     this.every(EXPIRE_EVERY_MS, () => this.expire());
+    this.every(LOOK_AFTER_LINES_EVERY_MS, () => lookAfterLines(this.parts));
     const { blockedLimitMs = USUAL_BLOCKED_LIMIT_MS } = this.options;
     const { dispatch, thread } = this.world;
     this.parts.watchdog.start(blockedLimitMs, dispatch.leaseMs, thread);
@@ -117,6 +120,7 @@ export class Engine {
     await this.parts.pumps.stop(graceMs);
     this.stopping.abort(new Error("The engine was stopped"));
     this.loseAll();
+    this.parts.permits?.begin(null);
     await this.session.close();
     this.parts.contexts.clear();
     this.parts.watchdog.stop();
@@ -132,6 +136,7 @@ export class Engine {
     this.stopping.abort(new Error("The engine is gone"));
     this.parts.pumps.abandon();
     this.loseAll();
+    this.parts.permits?.begin(null);
     this.session.abandon();
     this.parts.contexts.clear();
     this.parts.watchdog.stop();
@@ -176,11 +181,18 @@ export class Engine {
     return isDone;
   }
 
+  /** Takes steps that other processes have offered, while there is room for them. */
+  hostSteps(): void {
+    void this.guests.look();
+  }
+
   onOpened(): void {
+    this.parts.permits?.begin(this.session.id);
     // An app that fails right after its start should not have begun with anything.
     setImmediate(() => this.look());
     this.followUps.look();
     this.attempt(() => this.parkedRuns.wakeAll());
+    this.attempt(() => lookAfterLines(this.parts));
     this.healthy = setTimeout(
       () => this.attempt(() => this.parkedRuns.wakeForNewProcess()),
       HEALTHY_AFTER_MS,
@@ -201,6 +213,7 @@ export class Engine {
 
   onLost(): void {
     if (this.healthy) clearTimeout(this.healthy);
+    this.parts.permits?.begin(null);
     this.loseAll();
   }
 

@@ -14,6 +14,7 @@ import { hostTypes } from "./host-types";
 import { type Limits, USUAL_LIMITS } from "./limits";
 import { consoleLogger, type Logger } from "./logger";
 import { EngineMetrics } from "./metrics";
+import { Permits } from "./permits";
 import { Slots } from "./slots";
 import type { AttemptFacts } from "./step-scope";
 import { Turnstile } from "./turnstile";
@@ -65,11 +66,13 @@ export const USUAL_RETENTION: RetentionPolicy = { finishedMs: 7 * DAY_MS, failed
 export function makeParts(world: World, options: EngineSettings, signal: AbortSignal): EngineParts {
   const { log = consoleLogger, environment = (name) => process.env[name] } = options;
   const patience = { log, signal };
+  const permits = world.permits?.share ? new Permits(world, patience) : null;
   return {
     world,
     clock: options.clock ?? new WorldClock(),
     codec: createHostCodec(hostTypes),
-    slots: new Slots(options.concurrency ?? USUAL_STEPS),
+    slots: new Slots(options.concurrency ?? USUAL_STEPS, permits),
+    permits,
     turnstile: new Turnstile(),
     contexts: new ContextCache(options.contexts ?? USUAL_CONTEXTS),
     bundles: new BundleStore(world, patience),

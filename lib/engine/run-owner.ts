@@ -25,6 +25,7 @@ import { warnOfSize } from "./limits";
 import { loadRun, probe, takeLiveRun, type Wanted } from "./load-run";
 import { Offering } from "./offering";
 import { noProgress, parkedFor, tooLong } from "./park-reasons";
+import { takePermit } from "./run-permits";
 import { settleTurn } from "./settle-turn";
 import type { SlotSeeker } from "./slots";
 import { Turn } from "./turn";
@@ -148,12 +149,8 @@ export class RunOwner implements SlotSeeker {
     const live = this.takeLive() ?? (await this.load());
     if (!live || this.isGone) return;
     const { context, state } = live;
-    const turn = new Turn(
-      this.runId,
-      live,
-      Math.max(parts.clock.now(), context.at),
-      parts.watchdog,
-    );
+    const at = Math.max(parts.clock.now(), context.at);
+    const turn = new Turn(this.runId, live, at, parts.watchdog);
     const unable = this.gather(turn, live);
     const isStruck = claim.strikes > 0 && !turn.isOver;
     const refusal = isStruck ? await probe(this.wanted(), live, turn.events, parts) : null;
@@ -182,12 +179,18 @@ export class RunOwner implements SlotSeeker {
     return (this.live = takeLiveRun(this.wanted(), this.parts));
   }
 
-  /** Null if it is not to begin at all. */
+  /** Null if it is not to begin at all, or not before others of its workflow are over. */
   private async load(): Promise<LiveRun | null> {
     const live = (this.live = await loadRun(this.wanted(), this.parts));
     this.missed = await missedOutcomes(this.runId, live.state, this.parts);
-    if (this.isGone || !(await cancelWithParent(this.runId, live.state, this.parts))) return live;
-    this.loseTo(NO_STARTS);
+    if (!this.isGone && (await cancelWithParent(this.runId, live.state, this.parts))) {
+      this.loseTo(NO_STARTS);
+      return null;
+    }
+    const wait = this.isGone ? null : await takePermit(this.runId, live.state, this.parts);
+    if (!wait || this.isGone) return live;
+    this.dropContext();
+    await this.release(null, wait.dueAt);
     return null;
   }
 
@@ -293,15 +296,11 @@ export class RunOwner implements SlotSeeker {
     return draining !== null || (!isWaiting && (dueAt === null || dueAt > parts.clock.now()));
   }
 
-  private async release(live: LiveRun, dueAt: number | null): Promise<void> {
-    const { world, patience } = this.parts;
-    const left = { dueAt, seen: this.inbox.seen };
-    const { fence } = this.claim;
-    await untilAnswered(
-      () => world.dispatch.release(this.runId, fence, left),
-      "release a run",
-      patience,
-    );
+  private async release(live: LiveRun | null, dueAt: number | null): Promise<void> {
+    const { runId, claim, parts, inbox } = this;
+    const left = { dueAt, seen: inbox.seen };
+    const give = () => parts.world.dispatch.release(runId, claim.fence, left);
+    await untilAnswered(give, "release a run", parts.patience);
     if (!this.isGone) this.leaveWith(live, dueAt);
   }
 
@@ -353,9 +352,9 @@ export class RunOwner implements SlotSeeker {
     this.leave(null);
   }
 
-  private leaveWith(live: LiveRun, dueAt: number | null): void {
+  private leaveWith(live: LiveRun | null, dueAt: number | null): void {
     this.isLeaving = true;
-    this.keep(live, dueAt);
+    if (live) this.keep(live, dueAt);
     this.leave(dueAt);
   }
 

@@ -1,14 +1,26 @@
 /**
- * How many steps run at once in this process: in all, and of one step where its options limit it.
+ * How many steps run at once in this process: in all, and of one step where its options limit it. In a
+ * world that processes share, such a step needs one of the permits of all of them as well.
  *
  * - A run that was refused is told when it may ask again, first come first served.
  * - While others wait, nobody takes more than an equal share, so that a fan-out of thousands leaves
  *   room for a run with one step.
  */
+import type { Permits } from "./permits";
+
 export interface SlotSeeker {
   /** A slot may be free. */
   wake(): void;
 }
+
+/**
+ * Under this name steps run that may be what ends their process: one at a time, so that one of them does
+ * not make the others look guilty. Other processes have theirs.
+ */
+export const SUSPECTS = "suspects";
+
+/** Who was told of a permit and has not come for it by then does without it. */
+const COMES_WITHIN_MS = 1_000;
 
 export class Slots {
   /** Of all. */
@@ -16,8 +28,13 @@ export class Slots {
   private readonly seekers = new Set<SlotSeeker>();
   private readonly limited = new Map<string, Limited>();
 
-  constructor(private readonly limit: number) {
+  constructor(
+    private readonly limit: number,
+    /** Null where this process alone executes. */
+    private readonly permits: Permits | null = null,
+  ) {
     this.free = limit;
+    if (permits) permits.onChange = () => this.passOn();
   }
 
   get inUse(): number {
@@ -30,7 +47,7 @@ export class Slots {
       this.seekers.add(seeker);
       return "full";
     }
-    if (stepLimit !== Infinity && !this.takeLimited(seeker, step, stepLimit)) return "limited";
+    if (stepLimit !== Infinity && !this.takeLimited(step, stepLimit)) return "limited";
     this.free--;
     return "taken";
   }
@@ -40,37 +57,78 @@ export class Slots {
     const limited = this.limited.get(step);
     if (limited) {
       limited.running--;
-      if (limited.running === 0 && limited.seekers.size === 0) this.limited.delete(step);
+      if (limited.isShared) this.permits?.give(step);
     }
     this.passOn();
   }
 
   /** The seeker has asked for all it wants; what is left is for others. */
   settle(seeker: SlotSeeker, isWaiting: boolean): void {
-    if (!isWaiting) {
-      this.seekers.delete(seeker);
-      for (const { seekers } of this.limited.values()) seekers.delete(seeker);
+    if (!isWaiting) this.seekers.delete(seeker);
+    for (const limited of this.limited.values()) {
+      limited.told.delete(seeker);
+      if (limited.refused > 0) limited.seekers.set(seeker, limited.refused);
+      else if (!isWaiting) limited.seekers.delete(seeker);
+      limited.refused = 0;
     }
     this.passOn();
   }
 
   private passOn(): void {
-    if (this.free === 0) return;
-    tellFirst(this.seekers);
-    for (const { running, limit, seekers } of this.limited.values()) {
-      if (running < limit) tellFirst(seekers);
+    if (this.free > 0) {
+      const [first] = this.seekers;
+      if (first) {
+        this.seekers.delete(first);
+        first.wake();
+      }
+    }
+    for (const [step, limited] of this.limited) {
+      if (this.free > 0) this.tellNext(step, limited);
+      if (limited.isShared) this.reckon(step, limited);
     }
   }
 
-  private takeLimited(seeker: SlotSeeker, step: string, limit: number): boolean {
+  private tellNext(step: string, limited: Limited): void {
+    const { running, limit, seekers, told, isShared } = limited;
+    const permits = isShared && this.permits ? this.permits.free(step) - expected(limited) : 1;
+    let room = Math.min(limit - running, permits);
+    for (const [seeker, count] of seekers) {
+      if (room <= 0) return;
+      room -= count;
+      seekers.delete(seeker);
+      if (isShared) told.set(seeker, { count, at: performance.now() });
+      seeker.wake();
+      if (!isShared) return;
+    }
+  }
+
+  /** What is of no use here is for others, and so is what would be of use while there are no slots. */
+  private reckon(step: string, limited: Limited): void {
+    if (!this.permits) return;
+    const free = this.permits.free(step);
+    const promised = expected(limited);
+    let wants = Math.max(0, promised - free);
+    for (const count of limited.seekers.values()) wants += count;
+    const most = this.free === 0 ? 0 : limited.limit - limited.running;
+    const spare = Math.max(0, free - promised);
+    this.permits.settle(step, limited.limit, spare, Math.min(wants, Math.max(0, most)));
+  }
+
+  private takeLimited(step: string, limit: number): boolean {
     let limited = this.limited.get(step);
-    if (!limited) this.limited.set(step, (limited = { limit, running: 0, seekers: new Set() }));
+    if (!limited) {
+      const isShared = this.permits !== null && step !== SUSPECTS;
+      limited = { limit, isShared, running: 0, refused: 0, seekers: new Map(), told: new Map() };
+      this.limited.set(step, limited);
+    }
     limited.limit = limit;
-    if (limited.running >= limit) {
-      limited.seekers.add(seeker);
+    const permits = limited.isShared ? this.permits : null;
+    if (limited.running >= limit || permits?.free(step) === 0) {
+      limited.refused++;
       return false;
     }
     limited.running++;
+    permits?.take(step);
     return true;
   }
 
@@ -84,13 +142,21 @@ export type SlotAnswer = "taken" | "full" | "limited";
 
 interface Limited {
   limit: number;
+  /** Whether the limit is that of all processes together. */
+  isShared: boolean;
   running: number;
-  seekers: Set<SlotSeeker>;
+  /** What was refused to the seeker that asks just now. */
+  refused: number;
+  /** How many each of them would take. */
+  seekers: Map<SlotSeeker, number>;
+  /** Those who are on their way, and for how many permits. */
+  told: Map<SlotSeeker, { count: number; at: number }>;
 }
 
-function tellFirst(seekers: Set<SlotSeeker>): void {
-  const [first] = seekers;
-  if (!first) return;
-  seekers.delete(first);
-  first.wake();
+/** How many permits are for those who are on their way. */
+function expected({ told }: Limited): number {
+  let sum = 0;
+  const since = performance.now() - COMES_WITHIN_MS;
+  for (const { count, at } of told.values()) if (at > since) sum += count;
+  return sum;
 }

@@ -3,7 +3,7 @@ import { createWorldAuth } from "../../lib/auth/signed-messages";
 import { start, type WorkflowReference } from "../../lib/api";
 import { registryRecords } from "../../lib/contract/registry";
 import type { World } from "../../lib/contract/world";
-import { sendMessage } from "../../middleware/send-message";
+import { sendMessage } from "../../lib/auth/send-message";
 import { send } from "./http-client";
 import { MOUNTS, openWebApp, serve, type Serving, type WebApp } from "./web-app";
 import { WEBHOOK_WORKFLOWS } from "./webhook-workflows";

@@ -103,7 +103,11 @@ class Pair {
 
   reset(): void {
     for (const way of this.ways) way.stop();
-    for (const socket of [this.client, this.server]) socket.resetAndDestroy();
+    for (const socket of [this.client, this.server]) {
+      // Half a connection cannot be reset, and what is left of a try to do so is never closed.
+      if (socket.readyState === "open") socket.resetAndDestroy();
+      else socket.destroy();
+    }
   }
 
   pump(): void {

@@ -59,8 +59,19 @@ export function auditLogs(runs: ReadonlyMap<string, StoredRun>): string[] {
     if (record.position !== entries.length) {
       problems.push(`the log has ${entries.length} entries, and the run says ${record.position}`);
     }
-    return problems.map((problem) => `${runId}: ${problem}`);
+    const seen = problems.length > 0 ? [`its log: ${shortLog(events)}`] : [];
+    return [...problems, ...seen].map((problem) => `${runId}: ${problem}`);
   });
+}
+
+/** What happened in it and when, for whoever looks into it. */
+function shortLog(events: readonly RunEvent[]): string {
+  const from = events[0]?.at ?? 0;
+  const lines = events.map((event) => {
+    const call = "call" in event ? ` ${event.call.replace(/^.*\/\//, "")}` : "";
+    return `${event.type}${call} +${event.at - from}`;
+  });
+  return lines.join(", ").slice(0, 2_000);
 }
 
 /** It gave what it had to give, or has failed as it may: a step was lost five times in a row (E6). */
