@@ -3,7 +3,17 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const BENCHES = ["plugin", "build", "codec", "engine", "hooks", "streams", "http", "testing"];
+const BENCHES = [
+  "plugin",
+  "build",
+  "codec",
+  "engine",
+  "hooks",
+  "streams",
+  "http",
+  "redis",
+  "testing",
+];
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const chosen = process.argv.slice(2);
 

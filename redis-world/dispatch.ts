@@ -48,6 +48,8 @@ const MISSED_AFTER_MS = 3_000;
 
 export class RedisDispatch implements Dispatch {
   private lookedAt = -Infinity;
+  /** It is repeated where it was made, whatever has become known of those places since (W8). */
+  private lastClaim: { claimId: string; places: readonly string[] } | null = null;
   private readonly stopsOf = new Map<string, () => void>();
 
   constructor(
@@ -132,7 +134,10 @@ export class RedisDispatch implements Dispatch {
     if (!sessions.has(session)) return [];
     const claims: Claim[] = [];
     const named = only && [...new Set(only)];
-    const places = named ? [...new Set(named.map((runId) => keys.ofRun(runId)))] : due.places();
+    const before = this.lastClaim?.claimId === claimId ? this.lastClaim.places : undefined;
+    const places =
+      before ?? (named ? [...new Set(named.map((runId) => keys.ofRun(runId)))] : due.places());
+    this.lastClaim = { claimId, places };
     for (const partition of places) {
       const missing = limit - claims.length;
       if (missing <= 0) break;

@@ -256,8 +256,8 @@ export interface Dispatch {
   /** Infinity where a session ends with its process and not before. */
   readonly leaseMs: number;
   /**
-   * Runs that are due and that nobody owns, longest due first. A claim is repeated with its id, before
-   * the session makes the next one. With `only` it is about these runs, due or not.
+   * Runs that are due and that nobody owns, of each workflow the longest due first. A claim is repeated
+   * with its id, before the session makes the next one. With `only` it is about these runs, due or not.
    */
   claim(
     session: string,

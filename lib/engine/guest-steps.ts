@@ -27,6 +27,8 @@ const SLOT = "steps of other processes";
 const ASK_AGAIN_MS = 1_000;
 
 export class GuestSteps implements SlotSeeker {
+  /** They have a share of their own. */
+  readonly workflow = SLOT;
   /** By run. */
   private readonly guests = new Map<string, Attempts>();
   private count = 0;

@@ -126,7 +126,7 @@ export class Permits {
   private async askNow(step: string, book: Book): Promise<void> {
     book.isAsking = true;
     // What changes in one go is told in one.
-    await null;
+    await Promise.resolve();
     try {
       while (book.asksAgain && this.session !== null) {
         book.asksAgain = false;

@@ -44,6 +44,7 @@ const MOST_CLAIMS = 3;
 
 export class RunOwner implements SlotSeeker {
   readonly runId: string;
+  workflow = "";
   private readonly attempts: Attempts;
   private readonly inbox: InboxView;
   private readonly offering: Offering;
@@ -149,6 +150,7 @@ export class RunOwner implements SlotSeeker {
     const live = this.takeLive() ?? (await this.load());
     if (!live || this.isGone) return;
     const { context, state } = live;
+    this.workflow = state.workflow;
     const at = Math.max(parts.clock.now(), context.at);
     const turn = new Turn(this.runId, live, at, parts.watchdog);
     const unable = this.gather(turn, live);

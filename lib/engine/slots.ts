@@ -2,13 +2,17 @@
  * How many steps run at once in this process: in all, and of one step where its options limit it. In a
  * world that processes share, such a step needs one of the permits of all of them as well.
  *
- * - A run that was refused is told when it may ask again, first come first served.
+ * - A run that was refused is told when it may ask again, first come first served; of many workflows
+ *   whose runs wait, each in turn.
  * - While others wait, nobody takes more than an equal share, so that a fan-out of thousands leaves
  *   room for a run with one step.
  */
 import type { Permits } from "./permits";
+import { SeekerLine } from "./seeker-line";
 
 export interface SlotSeeker {
+  /** Whose share it has. */
+  readonly workflow: string;
   /** A slot may be free. */
   wake(): void;
 }
@@ -25,7 +29,7 @@ const COMES_WITHIN_MS = 1_000;
 export class Slots {
   /** Of all. */
   free: number;
-  private readonly seekers = new Set<SlotSeeker>();
+  private readonly seekers = new SeekerLine();
   private readonly limited = new Map<string, Limited>();
 
   constructor(
@@ -75,13 +79,7 @@ export class Slots {
   }
 
   private passOn(): void {
-    if (this.free > 0) {
-      const [first] = this.seekers;
-      if (first) {
-        this.seekers.delete(first);
-        first.wake();
-      }
-    }
+    if (this.free > 0) this.seekers.shift()?.wake();
     for (const [step, limited] of this.limited) {
       if (this.free > 0) this.tellNext(step, limited);
       if (limited.isShared) this.reckon(step, limited);

@@ -1,17 +1,19 @@
 /**
- * Runs that are due go to a session, longest due first; or those that it names, due or not, if nobody
- * owns them and they are not over. Ahead of that the runs of sessions that have run out are due again,
- * so whoever claims is the reconciler. The last answer is kept for its repetition: else the runs in
- * one that was lost would belong to a session that does not know of them, for as long as it lives (W8).
+ * Runs that are due go to a session, one of each workflow in turn, of which the longest due is first; or
+ * those that it names, due or not, if nobody owns them and they are not over. Ahead of that the runs of
+ * sessions that have run out are due again, so whoever claims is the reconciler. The last answer is kept
+ * for its repetition: else the runs in one that was lost would belong to a session that does not know of
+ * them, for as long as it lives (W8).
  *
  * KEYS  base of a partition
  * ARGV  session, its lease in ms, claim id, most runs, then the runs it names, each once; none if it
  *       takes those due
  * gives time and "over" if the session is; else time, then run, fence, claims, strikes, position, number of messages of each, flat
  */
+import { TAKE_DUE } from "./due-index";
 import { OWNING, script, SESSIONS, TELLING, TIME } from "./script";
 
-export const CLAIM_RUNS = script(String.raw`${TIME}${OWNING}${TELLING}${SESSIONS}
+export const CLAIM_RUNS = script(String.raw`${TIME}${OWNING}${TELLING}${SESSIONS}${TAKE_DUE}
 local session, leaseMs, claimId, limit = unpack(ARGV, 1, 4)
 local lastClaim = base .. ":claim:" .. session
 local at = now()
@@ -32,9 +34,7 @@ local function isFree(id)
 end
 
 local function wanted()
-  if #ARGV == 4 then
-    return redis.call("ZRANGEBYSCORE", base .. ":due", "-inf", whole(at), "LIMIT", 0, limit)
-  end
+  if #ARGV == 4 then return takeDue(whole(at), tonumber(limit)) end
   local found = {}
   for n = 5, #ARGV do
     if #found < tonumber(limit) and isFree(ARGV[n]) then table.insert(found, ARGV[n]) end
@@ -44,7 +44,7 @@ end
 
 local answer = { whole(at) }
 for _, id in ipairs(wanted()) do
-  redis.call("ZREM", base .. ":due", id)
+  leaveDue(id)
   redis.call("SADD", base .. ":owned:" .. session, id)
   redis.call("HSET", runKey(id), "owner", session)
   redis.call("HINCRBY", runKey(id), "fence", 1)

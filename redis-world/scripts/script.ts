@@ -21,7 +21,8 @@
  *     :chunks:<id>                      stream: <index + 1>-0 -> d data, s stamp
  *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, parent, reason
  *     :keys                             hash: key -> live run
- *     :due                              runs that nobody owns, by due time
+ *     :due:<workflow> :due :served      runs that nobody owns, by due time; workflows, by that of their
+ *                                       first run; hash: workflow -> when a claim last had runs of it
  *     :sessions :owned:<s> :news:<s>    sessions that own runs, by end of lease; their runs; those with
  *                                       news, which is also the channel on which they hear of them
  *     :over:<s>                         a session that was ended while it owned runs; goes in a day
@@ -43,6 +44,7 @@
  */
 import { createHash } from "node:crypto";
 import { DROP_PERMITS } from "./drop-permits";
+import { DUE_INDEX } from "./due-index";
 
 export interface Script {
   text: string;
@@ -110,20 +112,7 @@ local function tellOwner(owner, id, asking)
   if owner ~= asking then redis.call("PUBLISH", news, id) end
 end
 
-local function putDue(id, at)
-  redis.call("HSET", runKey(id), "dueAt", whole(at))
-  redis.call("ZADD", base .. ":due", whole(at), id)
-end
-
-local function dueNoLater(id, at)
-  local dueAt = tonumber(redis.call("HGET", runKey(id), "dueAt"))
-  putDue(id, math.min(dueAt or at, at))
-end
-
-local function dropDue(id)
-  redis.call("HDEL", runKey(id), "dueAt")
-  redis.call("ZREM", base .. ":due", id)
-end
+${DUE_INDEX}
 
 local function disown(id, session)
   redis.call("HDEL", runKey(id), "owner")

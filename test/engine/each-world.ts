@@ -66,10 +66,13 @@ export async function logOf(app: TestApp, runId: string): Promise<RunEvent[]> {
 }
 
 /** The rules of logs hold, and a replay comes to the same end (P4). */
-export async function expectGoodLog(app: TestApp, runId: string): Promise<void> {
-  const entries = await app.world.runs.read(runId, 1, 10_000);
-  const { bundle: hash } = (await app.world.runs.get(runId))!;
-  const { code } = JSON.parse((await app.world.bundles.get(hash))!) as StoredBundle;
+export async function expectGoodLog(
+  { world }: Pick<TestApp, "world">,
+  runId: string,
+): Promise<void> {
+  const entries = await world.runs.read(runId, 1, 10_000);
+  const { bundle: hash } = (await world.runs.get(runId))!;
+  const { code } = JSON.parse((await world.bundles.get(hash))!) as StoredBundle;
   const events = entries.map(({ event }) => event);
   expect([...checkLog(entries), ...checkReplay(events, compileBundle(code, hash))]).toEqual([]);
 }

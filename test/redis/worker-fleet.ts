@@ -21,9 +21,13 @@ const source = fs.readFileSync(root + "/workflows/test.ts", "utf8");
 const { code } = load("babel-plugin/transform.js").transformSource({
   code: source, filename: root + "/workflows/test.ts", mode: "host",
 });
-const everstep = load("lib/index.js");
-const host = code.replace(/^import \\{(.*)\\} from "everstep";$/gm, "const {$1} = everstep;");
-new Function("everstep", host.replace(/^export /gm, ""))(everstep);
+const ts = require(${JSON.stringify(path.join(ROOT, "node_modules/esbuild"))});
+const host = ts.transformSync(code, { loader: "ts", format: "cjs", target: "node20" }).code;
+const modules = { everstep: "lib/index.js", "everstep/api": "lib/api.js" };
+const module_ = { exports: {} };
+new Function("require", "module", "exports", host)(
+  (name) => load(modules[name]), module_, module_.exports,
+);
 const world = load("redis-world/index.js").createRedisWorld(JSON.parse(options));
 const runtime = load("lib/runtime.js").createRuntime({
   world, root, log: (_level, message) => console.error(message), ...JSON.parse(more),
@@ -41,7 +45,7 @@ export class WorkerFleet {
   /** Executes nothing. */
   readonly world: World;
   readonly options: RedisWorldOptions;
-  private readonly runtime: Runtime;
+  readonly runtime: Runtime;
   private readonly exports: Record<string, unknown>;
   readonly workers: Worker[] = [];
 
@@ -69,9 +73,13 @@ export class WorkerFleet {
     return launched;
   }
 
+  workflow(name: string): { workflowId: string } {
+    return this.exports[name] as { workflowId: string };
+  }
+
   async start(name: string, ...args: unknown[]): Promise<Run> {
     setWorld(this.world);
-    return start(this.exports[name] as { workflowId: string }, args, { world: this.world });
+    return start(this.workflow(name), args, { world: this.world });
   }
 
   notes(): Note[] {

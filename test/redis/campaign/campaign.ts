@@ -24,6 +24,8 @@ export interface CampaignOutcome {
     parked: Record<string, number>;
     payloads: number;
     processes: number;
+    /** Those whose clock jumped by an hour. */
+    jumps: number;
     faults: Record<string, number>;
     /** From the end of the faults until all runs were over. */
     settledMs: number;
@@ -73,6 +75,7 @@ async function judge(scene: Scene, maker: FaultMaker, settledMs: number): Promis
   const counts = {
     ...judged.counts,
     ...{ runs: runs.size, parked: open.parked, payloads: load.payloads.size, settledMs },
+    jumps: fleet.all.filter((worker) => worker.settings.jump !== undefined).length,
     ...{ processes: fleet.all.length, faults: Object.fromEntries(maker.counts) },
   };
   return { problems, counts, diary: maker.diary };
