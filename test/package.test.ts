@@ -34,7 +34,8 @@ interface LockedPackage {
 
 /** Packages whose install script only saves time: what it fetches or builds, npm has installed. */
 const WORKS_WITHOUT_ITS_SCRIPT = [
-  ...["@parcel/watcher", "@photostructure/sqlite", "esbuild", "unrs-resolver"],
+  ...["@parcel/watcher", "@photostructure/sqlite", "esbuild", "msgpackr-extract"],
+  "unrs-resolver",
 ];
 
 /** The name that the package of the published kit has in an app. */
