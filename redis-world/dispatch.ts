@@ -39,17 +39,27 @@ export interface DispatchParts {
   due: DuePlaces;
 }
 
+interface LastClaim {
+  claimId: string;
+  places: readonly string[];
+  /** So many of them may have given something. */
+  visited: number;
+}
+
 /** How often a process says that it is there, and looks around. */
-const LOOK_AROUND_MS = 15_000;
+const LOOK_AROUND_MS = 20_000;
 /** Without a word for so long it is taken to be gone. */
-const GONE_AFTER_MS = 45_000;
+const GONE_AFTER_MS = 60_000;
 /** What is due for so long and is nobody's was not rung for, or no ring came through. */
 const MISSED_AFTER_MS = 3_000;
 
 export class RedisDispatch implements Dispatch {
   private lookedAt = -Infinity;
-  /** It is repeated where it was made, whatever has become known of those places since (W8). */
-  private lastClaim: { claimId: string; places: readonly string[] } | null = null;
+  /**
+   * Of each session. It is repeated wherever it was made, whatever is known of those places and found
+   * there since (W8).
+   */
+  private readonly lastClaims = new Map<string, LastClaim>();
   private readonly stopsOf = new Map<string, () => void>();
 
   constructor(
@@ -108,6 +118,7 @@ export class RedisDispatch implements Dispatch {
     const { connection, keys, sessions, rings } = this.parts;
     const known = sessions.known(session);
     sessions.end(session);
+    this.lastClaims.delete(session);
     this.stopsOf.get(session)?.();
     this.stopsOf.delete(session);
     const counts = await Promise.all(
@@ -134,13 +145,16 @@ export class RedisDispatch implements Dispatch {
     if (!sessions.has(session)) return [];
     const claims: Claim[] = [];
     const named = only && [...new Set(only)];
-    const before = this.lastClaim?.claimId === claimId ? this.lastClaim.places : undefined;
-    const places =
-      before ?? (named ? [...new Set(named.map((runId) => keys.ofRun(runId)))] : due.places());
-    this.lastClaim = { claimId, places };
-    for (const partition of places) {
-      const missing = limit - claims.length;
-      if (missing <= 0) break;
+    let last = this.lastClaims.get(session);
+    if (last?.claimId !== claimId) {
+      const own = named && [...new Set(named.map((runId) => keys.ofRun(runId)))];
+      last = { claimId, places: own ?? (await this.places()), visited: 0 };
+      this.lastClaims.set(session, last);
+    }
+    for (const [index, partition] of last.places.entries()) {
+      const missing = Math.max(0, limit - claims.length);
+      if (missing === 0 && index >= last.visited) break;
+      last.visited = Math.max(last.visited, index + 1);
       const own = named?.filter((runId) => keys.ofRun(runId) === partition) ?? [];
       sessions.claims(session, partition);
       due.forget(partition);
@@ -198,6 +212,14 @@ export class RedisDispatch implements Dispatch {
   async isServed(): Promise<boolean> {
     const { connection, keys } = this.parts;
     return Number(await connection.run(COUNT_WORKERS, keys.partitions[0]!)) > 0;
+  }
+
+  /** Where something is due, longest first: what is not known of a place is asked ahead of that. */
+  private async places(): Promise<string[]> {
+    const { due } = this.parts;
+    if (due.isOne) return due.all;
+    await this.learnDue(due.unknown());
+    return due.places();
   }
 
   /** What all others have missed: it finds out within the time between two looks. */

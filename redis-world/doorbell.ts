@@ -16,7 +16,8 @@ import { loadBullMQ } from "./drivers";
 const JOBS_AT_ONCE = 20;
 /** An idle worker asks again so seldom, since a job that comes wakes it, and the due index stands behind. */
 const DRAIN_DELAY_S = 60;
-const LOCK_MS = 120_000;
+/** Nothing renews it: a timer of BullMQ that does would outlast a worker that cannot be closed. */
+const LOCK_MS = 600_000;
 const STALLED_EVERY_MS = 300_000;
 const SELDOM = 1_000_000;
 /** A worker that did not hear what it should have heard is made anew, so often at most. */
@@ -143,7 +144,8 @@ export class Doorbell {
     };
     const worker = new Worker<RingData>(this.name, process, {
       ...{ connection: this.openClient(true), prefix: this.prefix, concurrency: JOBS_AT_ONCE },
-      ...{ drainDelay: DRAIN_DELAY_S, lockDuration: LOCK_MS, stalledInterval: STALLED_EVERY_MS },
+      ...{ drainDelay: DRAIN_DELAY_S, stalledInterval: STALLED_EVERY_MS },
+      ...{ lockDuration: LOCK_MS, skipLockRenewal: true },
       ...{ maxStalledCount: SELDOM, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
     });
     // What it cannot do it tries again by itself.

@@ -14,7 +14,6 @@ export class DuePlaces {
   private readonly known = new Map<string, number | null>();
   /** Those that were asked for longest ago first. */
   private order: string[];
-  private turn = 0;
   private told = 0;
   private toldAt = 0;
 
@@ -47,16 +46,22 @@ export class DuePlaces {
     return this.order.slice(0, LOOKED_AT);
   }
 
-  /** Where a claim may find something, each time beginning with another one. */
+  get isOne(): boolean {
+    return this.order.length === 1;
+  }
+
+  get all(): string[] {
+    return this.order;
+  }
+
+  /** Where a claim may find something, longest due first. */
   places(): string[] {
-    if (this.order.length === 1) return this.order;
     const now = this.told + performance.now() - this.toldAt + CLOCK_SLACK_MS;
-    const places = this.order.filter((partition) => {
-      const dueAt = this.known.get(partition);
-      return dueAt === undefined || (dueAt !== null && dueAt <= now);
-    });
-    const first = this.turn++ % Math.max(1, places.length);
-    return [...places.slice(first), ...places.slice(0, first)];
+    return this.order
+      .map((partition) => ({ partition, dueAt: this.known.get(partition) ?? Infinity }))
+      .filter(({ dueAt }) => dueAt <= now)
+      .sort((one, other) => one.dueAt - other.dueAt)
+      .map(({ partition }) => partition);
   }
 
   /** The first moment that is known. */

@@ -34,8 +34,8 @@ const MOST_OWNED = 5_000;
 /** While all slots are taken here, processes that have some are given so much time to be first. */
 const LET_OTHERS_MS = 50;
 const EXPIRE_EVERY_MS = 60_000;
-/** Those that somebody took and did not do are there again then. */
-const FOLLOW_UPS_EVERY_MS = 5_000;
+/** Those that somebody took and did not do, and has not come back to, are found then. */
+const FOLLOW_UPS_EVERY_MS = 10_000;
 const EXPIRE_BATCH = 100;
 const LOOK_AFTER_LINES_EVERY_MS = 15_000;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;

@@ -19,7 +19,7 @@ const WAIT_FOR_CODE: readonly ErrorCode[] = [
 const PAGE = 100;
 
 /** Other processes may have parked runs for what is here, and this one cannot know. */
-const SWEEP_EVERY_MS = 10_000;
+const SWEEP_EVERY_MS = 30_000;
 
 export class ParkedRuns {
   private length = 0;

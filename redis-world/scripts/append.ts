@@ -7,8 +7,8 @@
  *       it), another bundle or "", then seven lists, each behind its length: events, changed fields
  *       (name, value), messages taken, hooks (call, token, record), calls of disposed hooks, follow-ups,
  *       offers (call, attempt, body)
- * gives done, stamp of the first event, 1 if tokens are free, how many follow-ups wait, time, and when
- *       the run is due if it was given up and is due at all | fenced
+ * gives done, stamp of the first event, 1 if tokens are free, how many follow-ups wait, and if it was
+ *       given up and is due at all, time and when it is, else "" each | fenced
  */
 import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
@@ -29,7 +29,7 @@ local owner, ownFence, ownPosition, stamp, lastAppend, lastStamp, endedAt, oldSt
 if lastAppend == appendId then
   local due = not owner and redis.call("HGET", run, "dueAt") or ""
   local waiting = redis.call("EXISTS", base .. ":waiting")
-  return { "done", tonumber(lastStamp), 0, waiting, whole(clock()), due }
+  return { "done", tonumber(lastStamp), 0, waiting, due ~= "" and whole(clock()) or "", due }
 end
 if not owner or endedAt or ownFence ~= fence or tonumber(ownPosition) ~= position - 1 then
   return { "fenced" }
@@ -97,5 +97,5 @@ elseif releases ~= "" then
   if due ~= "" then putDue(id, tonumber(due)) end
 end
 redis.call("PUBLISH", log, "")
-return { "done", stamp + 1, hasFreed and 1 or 0, followUpsAdded, whole(clock()), due }
+return { "done", stamp + 1, hasFreed and 1 or 0, followUpsAdded, due ~= "" and whole(clock()) or "", due }
 `);

@@ -7,7 +7,8 @@
  */
 import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 
-export const CANCEL_RUN = script(String.raw`${TIME}${OWNING}${TELLING}${ENDING}
+export const CANCEL_RUN = script(
+  String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local id, head, tail = unpack(ARGV, 1, 3)
 local status, number, position, stamp, owner, endedAt = unpack(redis.call("HMGET", runKey(id),
   "status", "number", "position", "stamp", "owner", "endedAt"))
@@ -27,4 +28,6 @@ local hasFreed = endRun(id, "cancelled", at)
 if owner then tellOwner(owner, id, "") end
 redis.call("PUBLISH", base .. ":log:" .. id, "")
 return { "cancelled", hasFreed and 1 or 0, followUpsAdded }
-`);
+`,
+  "allow-oom",
+);

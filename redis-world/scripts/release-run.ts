@@ -7,7 +7,8 @@
  */
 import { OWNING, script, TIME } from "./script";
 
-export const RELEASE_RUN = script(String.raw`${TIME}${OWNING}
+export const RELEASE_RUN = script(
+  String.raw`${TIME}${OWNING}
 local id, fence, dueAt, seen = unpack(ARGV)
 local owner, ownFence, endedAt, messages, oldSeen, oldDue = unpack(redis.call("HMGET", runKey(id),
   "owner", "fence", "endedAt", "messages", "seen", "dueAt"))
@@ -25,4 +26,6 @@ if dueAt == "none" then
 end
 putDue(id, tonumber(dueAt))
 return { whole(clock()), whole(dueAt) }
-`);
+`,
+  "allow-oom",
+);

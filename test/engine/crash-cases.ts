@@ -79,5 +79,9 @@ export const CRASH_CASES: readonly CrashCase[] = [
     ...{ name: "waitsForCancelled", ends: "completed", children: ["cancelled"] },
     gives: "WorkflowRunCancelledError,after",
   },
+  {
+    ...{ name: "crowd", title: "crowd, one at a time", ends: "completed", gives: "abcafter" },
+    children: ["completed", "completed", "completed"],
+  },
   { name: "cancelledParent", ends: "cancelled", children: ["cancelled"] },
 ];

@@ -10,6 +10,7 @@ const WRITES = {
   bundles: ["put"],
   streams: ["write", "close"],
   followUps: ["atEnd", "take", "done"],
+  permits: ["enter", "leave", "admit"],
 };
 
 /** `reached(site)` is called before each such call, and gives what is to be called after it. */

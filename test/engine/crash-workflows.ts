@@ -26,6 +26,7 @@ export async function startsAnother(id) {
   return (await begin(sequence, id)).runId.length;
 }
 export async function startsSequence() { "use step"; return begin(sequence); }
+export async function startsNarrow(label) { "use step"; return begin(narrow, label); }
 export async function startsCancelled() { "use step"; return begin(cancelled); }
 export async function startsSleeper() { "use step"; return begin(sleeper); }
 export async function startsTurn(token, asks) { "use step"; return begin(takesTurn, token, asks); }
@@ -175,6 +176,15 @@ export async function parent(id) {
   return (await startsAnother(id)) + (await work("after"));
 }
 export async function sleeper() { "use workflow"; await work("asleep"); await sleep("1 hour"); }
+export async function narrow(label) { "use workflow"; return work(label); }
+narrow.concurrency = 1;
+export async function crowd() {
+  "use workflow";
+  const runs = [];
+  for (const label of ["a", "b", "c"]) runs.push(await startsNarrow(label));
+  const out = await Promise.all(runs.map((run) => run.returnValue));
+  return out.join("") + (await work("after"));
+}
 export async function waitsForChild() {
   "use workflow";
   const run = await startsSequence();

@@ -85,3 +85,18 @@ test("when somebody has to look next is known over all workflows", async () => {
   await world.runs.cancel(ids[1]!);
   expect(await other.dispatch.nextDue()).toBeNull();
 });
+
+test("W8: a claim over many partitions that is repeated gives all that it gave before", async () => {
+  const many = createRedisWorld({ url: redis.url, prefix: freshId("many"), partitions: 16 });
+  await many.start();
+  const session = await openSession(many);
+  for (let n = 0; n < 8; n++) await createRun(many);
+  const claimId = freshId("claim");
+  const first = await many.dispatch.claim(session, claimId, 8);
+  // Where nothing was found before there is something now, ahead of where that was.
+  for (let n = 0; n < 60; n++) await createRun(many);
+  await many.dispatch.nextDue();
+  const again = (await many.dispatch.claim(session, claimId, 8)).map(({ runId }) => runId);
+  expect(again).toEqual(expect.arrayContaining(first.map(({ runId }) => runId)));
+  await many.close();
+});

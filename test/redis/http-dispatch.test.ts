@@ -62,7 +62,13 @@ beforeAll(async () => {
     },
   });
   const log = () => undefined;
-  const served = { root, log, world: { ...appWorld, dispatch }, handlesSignals: false, concurrency: 20 };
+  const served = {
+    root,
+    log,
+    world: { ...appWorld, dispatch },
+    handlesSignals: false,
+    concurrency: 20,
+  };
   app = await serve(MOUNTS["Express 5 under a prefix"]!, served);
   await app.ready;
   options = { url: server.url, prefix: "http", dispatch: "http", appUrl: app.base };
@@ -122,7 +128,7 @@ test("messages that no process of the app has heard are sent again", async () =>
 });
 
 test("without a secret, or without an address, such a world does not start, and says why", async () => {
-  const { appUrl: _address, ...nowhere } = options;
+  const nowhere = { ...options, appUrl: "" };
   expect(() => createRedisWorld(nowhere)).toThrow(/appUrl/);
   delete process.env["WORKFLOW_SECRET"];
   const unsigned = createRedisWorld(options);

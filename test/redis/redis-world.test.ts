@@ -178,7 +178,7 @@ test("nothing is left of runs that are purged but what is the world's own", asyn
     .map((key) => key.slice(prefix.length + 1))
     // Doorbells that nobody has heard yet, and a session that was closed, which is known for a day.
     .filter((name) => !name.startsWith("{q}:") && !name.startsWith("{p0}:over:"));
-  const kept = ["bundles", "bytes", "clock", "guarded", "layout", "number"].map(
+  const kept = ["bundles", "bytes", "clock", "guarded", "layout", "number", "served"].map(
     (name) => `{p0}:${name}`,
   );
   expect(names.sort()).toEqual([...kept, "{bconformance}"].sort());

@@ -19,6 +19,7 @@ const REPEATABLE = new Set([
   "openSession",
   "claim",
   "release",
+  ...["share", "enter", "leave", "admit"],
 ]);
 
 /** Every call starts late and is answered late, so that calls overtake each other. */

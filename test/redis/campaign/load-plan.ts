@@ -21,11 +21,16 @@ type Shape = Pick<PlannedRun, "name" | "isRight"> &
 
 const SHAPES = [sequence, sequence, fanOut, race, hear, hear, nap, retry, family, stream];
 
-/** One of so many holds up its process for longer than its lease. */
-const OBSTRUCTIONS = 60;
+/**
+ * One of so many holds up its process for longer than its lease. In the time of its block nothing else
+ * of that process moves, so they must be few enough for the rest to get on behind an outage.
+ */
+const OBSTRUCTION_EVERY = 120;
+const FIRST_OBSTRUCTION = 40;
 
-export function planRun(runId: string, leaseMs: number, next: Next): PlannedRun {
-  const isObstruction = next(OBSTRUCTIONS) === 0;
+/** `nth` is which run of its campaign it is. */
+export function planRun(runId: string, nth: number, leaseMs: number, next: Next): PlannedRun {
+  const isObstruction = nth % OBSTRUCTION_EVERY === FIRST_OBSTRUCTION;
   const { args, ...shape } = isObstruction
     ? obstruct(runId, leaseMs * 1.3)
     : SHAPES[next(SHAPES.length)]!(runId, next);

@@ -43,8 +43,8 @@ export class Load {
   /** Resolves when `end` was called. */
   async run(): Promise<void> {
     const { name, perSecond, leaseMs } = this.settings;
-    while (!this.isEnding) {
-      const plan = planRun(`${name}_${this.planned.size}`, leaseMs, this.next);
+    for (let nth = 0; !this.isEnding; nth++) {
+      const plan = planRun(`${name}_${nth}`, nth, leaseMs, this.next);
       this.planned.set(plan.runId, plan);
       this.keep(this.startUntilTold(plan));
       if (plan.payloads.length > 0) this.keep(this.sendAll(plan));
