@@ -1,5 +1,5 @@
 /** What has to happen after an append, at least once. */
-import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/world";
+import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/follow-ups";
 import type { Database } from "./database";
 import { FOLLOW_UPS, type News } from "./news";
 import { text } from "./run-rows";

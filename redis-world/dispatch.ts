@@ -167,7 +167,7 @@ export class RedisDispatch implements Dispatch {
         sessions.lost.add(session);
         break;
       }
-      claims.push(...rows(claimed, 6).map((row) => claimOf(row, Number(at))));
+      claims.push(...rows(claimed, 7).map((row) => claimOf(row, Number(at))));
     }
     for (const { runId } of claims) sessions.owns(session, runId);
     return claims;
@@ -252,10 +252,11 @@ export class RedisDispatch implements Dispatch {
   }
 }
 
-function claimOf([runId, ...counts]: string[], at: number): Claim {
-  const [fence, claims, strikes, position, messages] = counts.map(Number);
+function claimOf([runId, ...rest]: string[], at: number): Claim {
+  const [fence, claims, strikes, position, messages] = rest.map(Number);
   return {
     ...{ runId: runId!, fence: fence!, claims: claims!, strikes: strikes!, at },
     ...{ position: position!, hasMessages: messages! > 0 },
+    lastAppend: rest.at(-1)!,
   };
 }

@@ -1,5 +1,5 @@
 /** What has to happen after an append, at least once. */
-import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/world";
+import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/follow-ups";
 import { type Connection, rows, texts } from "./connection";
 import type { Keys } from "./keys";
 import type { Rings } from "./rings";

@@ -1,6 +1,6 @@
 /** Steps that the owners of runs have no room for, for any process of this world (E2). */
 import { randomUUID } from "node:crypto";
-import type { OfferedAttempt, OfferedStep, StepOffers } from "../lib/contract/world";
+import type { OfferedAttempt, OfferedStep, StepOffers } from "../lib/contract/step-offers";
 import { type Connection, rows, texts } from "./connection";
 import type { Keys } from "./keys";
 import type { Rings } from "./rings";

@@ -29,6 +29,8 @@ type StepEvent = Extract<RunEvent, { type: `step_${string}` }>;
 
 export class RunState {
   position = 0;
+  /** The event there. */
+  last: RunEvent | undefined;
   workflow = "";
   bundle = "";
   url = "";
@@ -57,6 +59,7 @@ export class RunState {
 
   note(event: RunEvent): void {
     this.position++;
+    this.last = event;
     this.isReopened = event.type === "run_retried";
     switch (event.type) {
       case "run_created":

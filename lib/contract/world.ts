@@ -19,7 +19,9 @@
  *   and a message without an id.
  */
 import type { RunEvent, RunRetried } from "./event";
+import type { FollowUps } from "./follow-ups";
 import type { Permits } from "./permits";
+import type { NewOffer, StepOffers } from "./step-offers";
 import type { Page, PageQuery, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
 
 export interface World {
@@ -58,7 +60,7 @@ export interface ThreadDoor {
   options: unknown;
 }
 
-/** For messages from one process to another that have to be believed (P11). Closed without a secret. */
+/** For messages between processes that have to be believed (P11). Closed without a secret. */
 export interface WorldAuth {
   /** Headers to send along. Rejects, with WorldError SECRET_MISSING, where there is no secret. */
   sign(request: SignedRequest): Promise<Record<string, string>>;
@@ -86,8 +88,8 @@ export interface Runs {
   cancel(runId: string, followUps?: readonly string[]): Promise<CancelOutcome>;
   /**
    * A run that has failed goes on: it is due at once, and has nobody's fence. Its streams are open
-   * again, and its inbox is as it was, with the ids of messages that it had. Rejects, with EntityConflictError, where a
-   * token has become another's since it was reserved.
+   * again, and its inbox is as it was, with the ids of messages that it had. Rejects, with
+   * EntityConflictError, where a token has become another's since it was reserved.
    */
   reopen(reopening: Reopening): Promise<ReopenOutcome>;
   get(runId: string): Promise<RunRecord | null>;
@@ -314,6 +316,8 @@ export interface Claim {
   at: number;
   /** How many events its log holds. */
   position: number;
+  /** Id of the last append, where the world may have lost some that it had acknowledged (P1). */
+  lastAppend?: string;
   /** Whether there are messages in its inbox, seen or not. */
   hasMessages: boolean;
   /** All that is in its inbox, where the world has that at hand. */
@@ -348,11 +352,11 @@ export interface Streams {
   listen(streamId: string, listener: () => void): () => void;
 }
 
-/** Its id is made by `buildStreamId`, of the run and the name. */
 /** So many characters a page of chunks has at most, but for the last chunk. */
 export const STREAM_PAGE_CHARACTERS = 1_000_000;
 
 export interface StreamName {
+  /** Made by `buildStreamId`, of the run and the name. */
   streamId: string;
   runId: string;
   /** The default stream of the run, whose chunks have stamps (W2). */
@@ -376,55 +380,4 @@ export interface StreamInfo {
   failure?: string;
   /** Goes up with every write, also one without chunks. */
   writes: number;
-}
-
-/**
- * Attempts that are in the log of a run as offered, until one session takes each. Whatever then becomes
- * of it is a message to the run, one for each: what `finish` says, or `StepOverMessage` with the outcome
- * `lost` when the session ends without a word (P3).
- */
-export interface StepOffers {
-  /** Those that were offered longest ago. They belong to the session then, until it finishes them. */
-  take(session: string, limit: number): Promise<OfferedStep[]>;
-  /** The body of the message. False if the attempt is not the session's: its run is over, say. */
-  finish(session: string, attempt: OfferedAttempt, body: string): Promise<boolean>;
-  /** Whether there are other processes that could take any, as far as this one knows. */
-  readonly hasOthers: boolean;
-  /** Called, maybe too often and maybe with delay, when there may be some; answers as `onDue` does. */
-  listen(listener: () => Promise<void> | void): () => void;
-}
-
-export interface OfferedAttempt {
-  runId: string;
-  call: string;
-  attempt: number;
-}
-
-export interface NewOffer extends Omit<OfferedAttempt, "runId"> {
-  /** What whoever takes it needs to know. */
-  body: string;
-}
-
-export interface OfferedStep extends OfferedAttempt {
-  body: string;
-}
-
-/** What has to happen after an append, at least once, whoever does it. */
-export interface FollowUps {
-  /** Those that nobody has taken within the last five seconds, oldest first. */
-  take(limit: number): Promise<FollowUp[]>;
-  done(id: string): Promise<void>;
-  /** To be taken when the run is over, however it ends; once for each id of a run. */
-  atEnd(runId: string, id: string, body: string): Promise<AtEndOutcome>;
-  /** Called, maybe too often and maybe with delay, when there may be something to take. */
-  listen(listener: () => void): () => void;
-}
-
-/** `over`: the run is, so nothing was kept. */
-export type AtEndOutcome = { status: "kept" } | { status: "over" } | { status: "not_found" };
-
-export interface FollowUp {
-  id: string;
-  runId: string;
-  body: string;
 }

@@ -11,6 +11,8 @@ export interface LiveRun {
   context: RunContext;
   state: RunState;
   bundle: LoadedBundle;
+  /** The append that its last event came with, as far as that is known. */
+  lastAppend?: string | undefined;
 }
 
 /** Beyond that, runs that are owned lose their contexts as well, those that were used least first. */

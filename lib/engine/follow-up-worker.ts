@@ -10,7 +10,8 @@ import {
 } from "../contract/follow-up";
 import { writeMessage } from "../contract/message";
 import { TERMINAL } from "../contract/run";
-import type { FollowUp, World } from "../contract/world";
+import type { FollowUp } from "../contract/follow-ups";
+import type { World } from "../contract/world";
 import { endOf } from "./children";
 import { givePermitBack } from "./run-permits";
 import { type Patience, untilAnswered } from "./until-answered";

@@ -59,6 +59,12 @@ export function gatherFacts(
   return unable;
 }
 
+/** Attempts of an owner that was before: those that it had offered go on. */
+export function nobodysAttempts({ steps }: RunState): string[] {
+  const running = [...steps].filter(([, { isRunning, isOffered }]) => isRunning && !isOffered);
+  return running.map(([call]) => call);
+}
+
 /** What replays have to know of this process is in the log: they may be in another one. */
 function startOf(at: number, { url, webhookTokens }: EngineParts): RunStarted {
   const isStrict = webhookTokens === "generated";

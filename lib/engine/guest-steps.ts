@@ -11,7 +11,7 @@ import { parseCallKey } from "../contract/call";
 import { WorkflowRunCancelledError } from "../contract/error";
 import { type OfferedOutcome, writeMessage } from "../contract/message";
 import { TERMINAL } from "../contract/run";
-import type { OfferedAttempt, OfferedStep, StepOffers } from "../contract/world";
+import type { OfferedAttempt, OfferedStep, StepOffers } from "../contract/step-offers";
 import { Attempts } from "./attempts";
 import type { Start } from "./choose-starts";
 import type { EngineParts } from "./engine-parts";

@@ -20,6 +20,8 @@ export interface Wanted {
   isSuspect: boolean;
   /** This process has just claimed the run. */
   isFirst: boolean;
+  /** Of the log at the claim, where the world may have lost what it had: then a context may know more. */
+  lastAppend: string | undefined;
   /** The bundle to go on with, where that is another than so far. */
   bundle?: string | undefined;
 }
@@ -30,7 +32,9 @@ export function takeLiveRun(wanted: Wanted, { contexts, latestCode }: EnginePart
   // Which code is the latest has to be asked first.
   if (latestCode && wanted.isFirst) return null;
   const known = contexts.take(runId);
-  if (!known || (known.state.position === position && hasCode(known, wanted))) return known ?? null;
+  if (!known) return null;
+  const isThere = known.state.position === position && isOfLog(known, wanted);
+  if (isThere && hasCode(known, wanted)) return known;
   if (known.state.position < position) contexts.put(runId, known, true);
   else known.context.release();
   return null;
@@ -62,7 +66,8 @@ async function loadWith(wanted: Wanted, parts: EngineParts): Promise<LiveRun> {
   if (wanted.isSuspect) await checkComesToRest(bundle, events, parts);
   const { services, limits } = parts;
   const options = { bundle: bundle.compiled, services, turnLimitMs: limits.turnMs };
-  const live = { context: new RunContext(options), state, bundle };
+  const { lastAppend } = wanted;
+  const live = { context: new RunContext(options), state, bundle, lastAppend };
   show(runId, live, events, parts);
   return live;
 }
@@ -128,17 +133,32 @@ function hasCode({ bundle }: LiveRun, wanted: Wanted): boolean {
 
 /** Another process had the run meanwhile. Null if it has changed what was before, too. */
 async function catchUp(live: LiveRun, wanted: Wanted, parts: EngineParts): Promise<LiveRun | null> {
-  const { runId, position } = wanted;
-  const events = hasCode(live, wanted)
-    ? await readEvents(runId, live.state.position + 1, position, parts)
-    : null;
+  const { runId } = wanted;
+  const events = hasCode(live, wanted) ? await readOn(live, wanted, parts) : null;
   if (!events || events.some(({ type }) => CHANGES_THE_PAST.has(type))) {
     live.context.release();
     return null;
   }
   for (const event of events) live.state.note(event);
   show(runId, live, events, parts);
+  live.lastAppend = wanted.lastAppend;
   return live;
+}
+
+/** Null if the log is another one than it was. */
+async function readOn(
+  { state }: LiveRun,
+  { runId, position, lastAppend }: Wanted,
+  parts: EngineParts,
+): Promise<RunEvent[] | null> {
+  if (lastAppend === undefined) return readEvents(runId, state.position + 1, position, parts);
+  const [last, ...events] = await readEvents(runId, state.position, position, parts);
+  return JSON.stringify(last) === JSON.stringify(state.last) ? events : null;
+}
+
+/** Only what was claimed just now can have been lost before. */
+function isOfLog(live: LiveRun, { isFirst, lastAppend }: Wanted): boolean {
+  return !isFirst || lastAppend === undefined || lastAppend === live.lastAppend;
 }
 
 const CHANGES_THE_PAST = new Set<RunEvent["type"]>(["run_retried", "code_changed"]);

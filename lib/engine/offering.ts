@@ -4,7 +4,7 @@
  */
 import { type CallKey, parseCallKey } from "../contract/call";
 import type { OpenStep } from "../contract/run-state";
-import type { NewOffer } from "../contract/world";
+import type { NewOffer } from "../contract/step-offers";
 import type { Starts } from "./choose-starts";
 import type { LiveRun } from "./context-cache";
 import type { EngineParts } from "./engine-parts";

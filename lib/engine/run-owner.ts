@@ -11,7 +11,8 @@
 import type { CallKey } from "../contract/call";
 import { WorkflowRunCancelledError } from "../contract/error";
 import { TERMINAL } from "../contract/run";
-import type { Append, Claim, NewOffer } from "../contract/world";
+import type { NewOffer } from "../contract/step-offers";
+import type { Append, Claim } from "../contract/world";
 import { Attempts } from "./attempts";
 import { breath } from "./breather";
 import { chooseStarts, NO_STARTS, type Starts } from "./choose-starts";
@@ -19,7 +20,7 @@ import type { LiveRun } from "./context-cache";
 import type { EngineParts } from "./engine-parts";
 import { giveUpRun } from "./give-up-run";
 import { cancelWithParent, type Missed, missedOutcomes } from "./children";
-import { addHandedBack, gatherFacts, type Unable } from "./gather-facts";
+import { addHandedBack, gatherFacts, nobodysAttempts, type Unable } from "./gather-facts";
 import { InboxView } from "./inbox-view";
 import { warnOfSize } from "./limits";
 import { loadRun, probe, takeLiveRun, type Wanted } from "./load-run";
@@ -197,21 +198,16 @@ export class RunOwner implements SlotSeeker {
   }
 
   private wanted(): Wanted {
-    const { claims, strikes } = this.claim;
+    const { claims, strikes, lastAppend } = this.claim;
     const isSuspect = this.appends === 0 && (claims > 1 || strikes > 0);
-    const { runId, position, inbox } = this;
-    return { runId, position, isSuspect, isFirst: this.isFirstTurn, bundle: inbox.wantedBundle };
+    const { runId, position, inbox, isFirstTurn: isFirst } = this;
+    return { runId, position, isSuspect, isFirst, lastAppend, bundle: inbox.wantedBundle };
   }
 
   private gather(turn: Turn, { state, bundle }: LiveRun): readonly Unable[] {
     const { inbox, parts, attempts } = this;
     if (bundle.hash !== state.bundle) turn.useCode(bundle.hash);
-    const lost: string[] = [];
-    if (this.isFirstTurn) {
-      for (const [call, { isRunning, isOffered }] of state.steps) {
-        if (isRunning && !isOffered) lost.push(call);
-      }
-    }
+    const lost = this.isFirstTurn ? nobodysAttempts(state) : [];
     this.isFirstTurn = false;
     const facts = { finished: attempts.takeFinished(), inbox, lost, missed: this.missed };
     this.missed = [];
@@ -276,10 +272,11 @@ export class RunOwner implements SlotSeeker {
   }
 
   private appendOf(turn: Turn): Append {
-    const { fence } = this.claim;
     const { runId, inbox } = this;
+    const { fence } = this.claim;
     const appendId = `${fence}.${++this.appends}`;
     const append: Append = { runId, fence, appendId, position: this.position + 1, events: [] };
+    this.live!.lastAppend = appendId;
     turn.fill(append);
     if (inbox.seen > 0) append.seen = inbox.seen;
     return append;
@@ -343,8 +340,9 @@ export class RunOwner implements SlotSeeker {
     const { parts, runId, claim } = this;
     for (const { slot } of starts) parts.slots.give(slot);
     this.lose(new WorkflowRunCancelledError(runId));
-    // Tells the world of a cancel that its owner has heard; nobody waits for it.
-    parts.world.dispatch.release(runId, claim.fence).catch(() => undefined);
+    // The owner has heard of a cancel. If it is still the owner, the world has forgotten what it knew.
+    const release = () => parts.world.dispatch.release(runId, claim.fence, { dueAt: 0 });
+    untilAnswered(release, "release a run", parts.patience).catch(() => undefined);
   }
 
   private end(turn: Turn): void {

@@ -2,7 +2,12 @@
  * Runs that wait for a slot: of each workflow first come, first served, and the workflows in turn. So
  * thousands of runs of one do not stand before those of the others.
  */
-import type { SlotSeeker } from "./slots";
+export interface SlotSeeker {
+  /** Whose share it has. */
+  readonly workflow: string;
+  /** A slot may be free. */
+  wake(): void;
+}
 
 export class SeekerLine {
   /** By workflow; who was served last stands last. */

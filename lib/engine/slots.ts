@@ -8,14 +8,9 @@
  *   room for a run with one step.
  */
 import type { Permits } from "./permits";
-import { SeekerLine } from "./seeker-line";
+import { SeekerLine, type SlotSeeker } from "./seeker-line";
 
-export interface SlotSeeker {
-  /** Whose share it has. */
-  readonly workflow: string;
-  /** A slot may be free. */
-  wake(): void;
-}
+export type { SlotSeeker } from "./seeker-line";
 
 /**
  * Under this name steps run that may be what ends their process: one at a time, so that one of them does

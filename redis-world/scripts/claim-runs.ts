@@ -8,7 +8,8 @@
  * KEYS  base of a partition
  * ARGV  session, its lease in ms, claim id, most runs, then the runs it names, each once; none if it
  *       takes those due
- * gives time and "over" if the session is; else time, then run, fence, claims, strikes, position, number of messages of each, flat
+ * gives time and "over" if the session is; else time, then run, fence, claims, strikes, position, number of messages,
+ *       id of the last append of each, flat
  */
 import { TAKE_DUE } from "./due-index";
 import { OWNING, script, SESSIONS, TELLING, TIME } from "./script";
@@ -47,11 +48,14 @@ for _, id in ipairs(wanted()) do
   leaveDue(id)
   redis.call("SADD", base .. ":owned:" .. session, id)
   redis.call("HSET", runKey(id), "owner", session)
-  redis.call("HINCRBY", runKey(id), "fence", 1)
+  -- One that was given and lost with its server is not given a second time.
+  local fence = tonumber(redis.call("HGET", runKey(id), "fence"))
+  redis.call("HSET", runKey(id), "fence", whole(math.max(fence + 1, at)))
   redis.call("HINCRBY", runKey(id), "claims", 1)
-  local run = redis.call("HMGET", runKey(id), "fence", "claims", "strikes", "position", "messages", "seen")
+  local run = redis.call("HMGET", runKey(id), "fence", "claims", "strikes", "position", "messages", "seen", "lastAppend")
   for n, value in ipairs({ id, run[1], run[2], run[3], run[4] }) do table.insert(answer, value) end
   table.insert(answer, redis.call("XLEN", base .. ":inbox:" .. id))
+  table.insert(answer, run[7] or "")
   -- What came before the claim and was not seen is news for the new owner, too.
   if tonumber(run[5]) > tonumber(run[6]) then redis.call("SADD", base .. ":news:" .. session, id) end
 end

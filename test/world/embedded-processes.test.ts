@@ -90,7 +90,9 @@ test("two worlds of one process are two owners as well", async () => {
 
 test("a process hears of what another has stored", async () => {
   const [here, there] = [open(), open()];
-  const heard = new Promise<void>((resolve) => here.dispatch.listen({ onNews: () => false, onDue: resolve }));
+  const heard = new Promise<void>((resolve) =>
+    here.dispatch.listen({ onNews: () => false, onDue: resolve }),
+  );
   await createRun(there);
   await heard;
 });
