@@ -53,6 +53,7 @@ export class Connection {
   private checking: Promise<void> | null = null;
   private isChecked: boolean;
   private isClosed = false;
+  private changing: Promise<void> | null = null;
 
   constructor(private readonly options: ConnectionOptions) {
     const { url, client } = options;
@@ -116,21 +117,36 @@ export class Connection {
   private async becomesReady(withinMs: number): Promise<void> {
     const { client } = this;
     if (client.status === "wait") client.connect().catch(() => undefined);
-    await new Promise<void>((resolve, reject) => {
-      const finish = (error?: Error) => {
-        clearTimeout(timer);
-        client.off("ready", onReady).off("end", onEnd);
-        if (error) reject(error);
-        else resolve();
-      };
-      const onReady = () => finish();
-      const onEnd = () => finish(new Error("the connection was closed"));
-      const onLate = () => finish(new Error("it cannot be reached"));
-      const timer = setTimeout(onLate, Math.max(0, withinMs));
-      client.on("ready", onReady).on("end", onEnd);
-      if (client.status === "end") onEnd();
-      if (client.status === "ready") onReady();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const tell = () => reject(new Error("it cannot be reached"));
+      timer = setTimeout(tell, Math.max(0, withinMs));
     });
+    try {
+      await Promise.race([this.change(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** All who wait listen together. Rejects when the client has given up. */
+  private change(): Promise<void> {
+    const { client } = this;
+    if (client.status === "ready") return Promise.resolve();
+    if (client.status === "end") return Promise.reject(new Error("the connection was closed"));
+    this.changing ??= new Promise<void>((resolve, reject) => {
+      const done = (settle: () => void) => () => {
+        client.off("ready", onReady).off("end", onEnd);
+        this.changing = null;
+        settle();
+      };
+      const onReady = done(resolve);
+      const onEnd = done(() => reject(new Error("the connection was closed")));
+      client.on("ready", onReady).on("end", onEnd);
+    });
+    // Those who wait may all have gone by then.
+    this.changing.catch(() => undefined);
+    return this.changing;
   }
 
   /**

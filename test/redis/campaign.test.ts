@@ -20,7 +20,7 @@ const ROUND_MS = 150_000;
 const WORKERS = [1, 2, 4];
 const LEASES = [1_000, 2_000, 4_000];
 
-const SLICE = { durationMs: 30_000, longestOutageMs: 4_000, faultEveryMs: 1_800 };
+const SLICE = { durationMs: 18_000, longestOutageMs: 4_000, faultEveryMs: 1_800 };
 const LONG = { durationMs: ROUND_MS, longestOutageMs: 65_000, faultEveryMs: 2_500 };
 
 /** Versions of the app. */
@@ -65,7 +65,10 @@ const LOSSES: { name: string; server: Settings; says: RegExp; boundMs: number }[
   },
 ];
 
-test.each(LOSSES.map((loss) => [loss.name, loss] as const))(
+/** In a usual run the one that promises something. */
+const tried = isDeep ? LOSSES : LOSSES.slice(0, 1);
+
+test.each(tried.map((loss) => [loss.name, loss] as const))(
   `P1, P2: a machine that is lost takes what the world had said, and no run is stuck (%s, seed ${SEED})`,
   async (name, { server, says, boundMs }) => {
     const times = isDeep ? { losses: 10, everyMs: 6_000 } : { losses: 2, everyMs: 2_500 };

@@ -2,6 +2,7 @@
 import { Redis } from "ioredis";
 import { createRedisWorld } from "../../redis-world";
 import { until } from "../engine/test-app";
+import { isDeep } from "../toolchain/install";
 import { type RedisServer, startRedisServer } from "./redis-server";
 import { type Note, type Worker, WorkerFleet } from "./worker-fleet";
 
@@ -41,6 +42,10 @@ export async function naps(ms) { "use workflow"; await sleep(ms); return work(0,
 export async function talks(token) { "use workflow"; return createHook({ token }); }
 `;
 
+/** In a usual run shorter than what a world has by itself, since tests wait for its end. */
+const LEASE_MS = isDeep ? 4_000 : 1_500;
+const BLOCKS_MS = isDeep ? 60_000 : 4_000;
+
 let server: RedisServer;
 let redis: Redis;
 let fleet: WorkerFleet;
@@ -57,7 +62,11 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  fleet = new WorkerFleet(SOURCE, { url: server.url, prefix: `fleet${count++}` });
+  fleet = new WorkerFleet(SOURCE, {
+    url: server.url,
+    prefix: `fleet${count++}`,
+    leaseMs: LEASE_MS,
+  });
   await fleet.open();
 });
 
@@ -66,7 +75,7 @@ afterEach(() => fleet.close());
 // Runs are started while nobody executes, which is worth a warning.
 beforeEach(() => void jest.spyOn(console, "warn").mockImplementation(() => undefined));
 
-jest.setTimeout(60_000);
+jest.setTimeout(isDeep ? 120_000 : 60_000);
 
 const begun = (notes: readonly Note[]) => notes.filter(({ type }) => type === "begins");
 const pidsOf = (notes: readonly Note[]) => new Set(notes.map(({ pid }) => pid));
@@ -149,7 +158,7 @@ test("E8: the runs of a process that is drained go on in another within a second
 
 test("E1: a step that blocks its process for longer than the lease keeps its run", async () => {
   await fleet.launch(2);
-  const run = await fleet.start("blocking", 9_000);
+  const run = await fleet.start("blocking", BLOCKS_MS);
   expect(await run.returnValue).toBe(1);
   expect(fleet.notes()).toHaveLength(1);
 });

@@ -93,6 +93,7 @@ test("the first sleep that is not over is given (TS-04)", async () => {
 
 test("what does not come rejects at the time limit, and says what the run is doing (C580)", async () => {
   const run = await start(asks!, [["a"]]);
+  await waitForHook(run);
   const sleep = await failureOf(waitForSleep(run, { timeout: 20 }));
   expect(sleep).toMatchObject({ code: "WAIT_TIMED_OUT", runId: run.runId });
   expect(sleep.message).toMatch(/waited 20 ms for a sleep of run .* waits for a payload for hook/);
