@@ -311,6 +311,7 @@ export class Engine {
     // To learn what it knows would cost it a part of a millisecond each time.
     if (claims[0] && claims[0].at > this.parts.clock.now()) this.session.learnTime(claims[0].at);
     for (const claim of claims) {
+      if (claim.claims > 1) this.parts.metrics.redriven.add("run");
       this.owners.get(claim.runId)?.lose(new Error("The run was claimed again"));
       const owner = new RunOwner(claim, this.parts, this);
       this.owners.set(claim.runId, owner);

@@ -9,8 +9,8 @@ import type { Append, AppendOutcome, World } from "../contract/world";
 import { Counter, Histogram, LabelledCounter, type Metric } from "./metric";
 import type { StepOutcome } from "./run-step";
 
-/** What is taken up again because a process, a message or an answer was lost. */
-export type Redriven = "run" | "doorbell" | "follow_up";
+/** What is taken up again because its process was lost. */
+export type Redriven = "run";
 
 export type AttemptEnd = "returned" | "threw" | "timed_out" | "lost" | "handed_back";
 
@@ -48,7 +48,7 @@ export class EngineMetrics {
     "everstep_redriven_total",
     "What this process took up again because somebody else was lost.",
     "what",
-    ["run", "doorbell", "follow_up"],
+    ["run"],
   );
   readonly attemptSeconds = new Histogram(
     "everstep_attempt_seconds",

@@ -149,6 +149,21 @@ test("parked runs are counted by the code of their reason, and those that go on 
   expect([...(await parked())]).toEqual([["STEP_NOT_REGISTERED", 0]]);
 });
 
+test("a run whose owner was lost is counted when it is taken up again", async () => {
+  app = await open({ prefix: "redriven", worker: false });
+  const run = await startOf(app, "sum");
+  const { dispatch } = app.world;
+  const session = (await dispatch.openSession())!;
+  await until(async () => (await dispatch.claim(session, "the lost one's", 10)).length > 0);
+  await dispatch.closeSession(session);
+  await app.restart({ worker: true });
+  await getRun(run.runId, { world: app.world }).returnValue;
+  await until(async () => {
+    const redriven = (await metricsOf(app!)).get("everstep_redriven_total")!;
+    return redriven.samples.get("run") === 1;
+  });
+});
+
 test("a process that executes nothing says what the world says: how long due runs have waited", async () => {
   const warned = jest.spyOn(console, "warn").mockImplementation(() => undefined);
   app = await open({ prefix: "idle", worker: false });
