@@ -1,11 +1,13 @@
 /** What has to happen after an append, at least once. */
-import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/follow-ups";
+import {
+  type AtEndOutcome,
+  FOLLOW_UP_TAKEN_MS,
+  type FollowUp,
+  type FollowUps,
+} from "../lib/contract/follow-ups";
 import type { Database } from "./database";
 import { FOLLOW_UPS, type News } from "./news";
 import { text } from "./run-rows";
-
-/** Whoever has taken one and has not done it by then is not there any more. */
-const TAKEN_MS = 5_000;
 
 export class EmbeddedFollowUps implements FollowUps {
   constructor(
@@ -22,7 +24,7 @@ export class EmbeddedFollowUps implements FollowUps {
             SELECT number FROM follow_ups WHERE taken_at < ?2 ORDER BY number LIMIT ?3)
             RETURNING number, run_id, body`,
         )
-        .all(now, now - TAKEN_MS, limit);
+        .all(now, now - FOLLOW_UP_TAKEN_MS, limit);
       const taken = rows.map((row) => ({
         id: `${text(row["number"])}.${now}`,
         runId: text(row["run_id"]),

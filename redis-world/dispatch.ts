@@ -7,6 +7,7 @@
  *   look around now and then, which finds what all others have missed.
  */
 import { randomUUID } from "node:crypto";
+import type { Parked } from "../lib/contract/run";
 import type { Claim, Dispatch, Renewal, WorkListener } from "../lib/contract/world";
 import { type Connection, rows, texts } from "./connection";
 import type { DuePlaces } from "./due-places";
@@ -206,7 +207,12 @@ export class RedisDispatch implements Dispatch {
         rings.lookAt(each);
       }),
     );
-    return () => [stopHearing, ...stops].forEach((stop) => stop());
+    const stopParked = news.listen(keys.parkedChannel, (about) => {
+      if (about === null) return;
+      const { runId, parked } = JSON.parse(about) as { runId: string; parked: Parked };
+      listener.onParked?.(runId, parked);
+    });
+    return () => [stopHearing, stopParked, ...stops].forEach((stop) => stop());
   }
 
   async isServed(): Promise<boolean> {

@@ -1,12 +1,14 @@
 /** What has to happen after an append, at least once. */
-import type { AtEndOutcome, FollowUp, FollowUps } from "../lib/contract/follow-ups";
+import {
+  type AtEndOutcome,
+  FOLLOW_UP_TAKEN_MS,
+  type FollowUp,
+  type FollowUps,
+} from "../lib/contract/follow-ups";
 import { type Connection, rows, texts } from "./connection";
 import type { Keys } from "./keys";
 import type { Rings } from "./rings";
 import { FOLLOW_UP_DONE, KEEP_FOR_END, TAKE_FOLLOW_UPS } from "./scripts/follow-ups";
-
-/** Whoever has taken one and has not done it by then is not there any more. */
-const TAKEN_MS = 5_000;
 
 /** Between the number of the partition and that of the follow-up in its id. */
 const SEPARATOR = "-";
@@ -21,15 +23,24 @@ export class RedisFollowUps implements FollowUps {
   async take(limit: number): Promise<FollowUp[]> {
     const taken: FollowUp[] = [];
     for (const [number, partition] of this.keys.partitions.entries()) {
-      if (!(await this.hasAny(partition))) continue;
-      const args = [limit - taken.length, TAKEN_MS];
-      const found = texts(await this.connection.run(TAKE_FOLLOW_UPS, partition, ...args));
-      for (const [id, runId, body] of rows(found, 3)) {
-        taken.push({ id: number + SEPARATOR + id, runId: runId!, body: body! });
-      }
       if (taken.length >= limit) break;
+      try {
+        for (const [id, runId, body] of await this.takeFrom(partition, limit - taken.length)) {
+          taken.push({ id: number + SEPARATOR + id, runId: runId!, body: body! });
+        }
+      } catch (error) {
+        // Those that are taken would be kept from everybody for seconds.
+        if (taken.length === 0) throw error;
+        break;
+      }
     }
     return taken;
+  }
+
+  private async takeFrom(partition: string, limit: number): Promise<string[][]> {
+    if (!(await this.hasAny(partition))) return [];
+    const args = [limit, FOLLOW_UP_TAKEN_MS];
+    return rows(texts(await this.connection.run(TAKE_FOLLOW_UPS, partition, ...args)), 3);
   }
 
   async done(id: string): Promise<void> {

@@ -28,6 +28,11 @@ export class Keys {
     return `${this.partitions[0]}:layout`;
   }
 
+  /** Where whoever executes hears of runs that wait for code. */
+  get parkedChannel(): string {
+    return `${this.partitions[0]}:parked`;
+  }
+
   ofRun(runId: string): string {
     return this.placeOf(runId);
   }

@@ -9,6 +9,9 @@ import type { Connection } from "./connection";
 /** What the news are about; null when that is not known. */
 type Listener = (about: string | null) => void;
 
+/** Nobody waits there for anything that a world which is closed could not say. */
+const FOR_ENGINES = /:(?:work|parked)$/;
+
 const OPEN_AGAIN_MS = 250;
 /**
  * So often a connection on which nothing comes is asked whether it is one. It ends when no answer comes
@@ -40,9 +43,14 @@ export class News {
     return () => this.forget(channel, own);
   }
 
+  /** As good as it can. */
+  tellAll(channel: string, about: string): void {
+    this.connection.ask((client) => client.publish(channel, about)).catch(() => undefined);
+  }
+
   /** The world is closed: who waits for something hears of it, and finds that out. */
   stop(): void {
-    const waiting = [...this.listeners].filter(([channel]) => !channel.endsWith(":work"));
+    const waiting = [...this.listeners].filter(([channel]) => !FOR_ENGINES.test(channel));
     this.isStopped = true;
     this.listeners.clear();
     if (this.timer) clearTimeout(this.timer);

@@ -6,7 +6,7 @@
  */
 import type { RunEvent } from "../lib/contract/event";
 import { EntityConflictError, WorldError } from "../lib/contract/error";
-import type { Page, RunQuery, RunRecord, RunStatus } from "../lib/contract/run";
+import type { Page, Parked, RunQuery, RunRecord, RunStatus } from "../lib/contract/run";
 import { maskToken } from "../lib/contract/token";
 import type {
   Append,
@@ -88,6 +88,7 @@ export class RedisRuns implements Runs {
     const { rings, sessions } = this.parts;
     if (status !== "done") return { status: "fenced" };
     if (append.releases || endsRun(append.change ?? {})) sessions.forget(runId);
+    if (append.change?.parked) this.tellParked(runId, append.change.parked);
     if (dueAt !== "") rings.due(runId, Number(dueAt), Number(at));
     if (followUps !== "0") rings.followUps();
     if (append.offers)
@@ -204,6 +205,12 @@ export class RedisRuns implements Runs {
       cursor = next;
     } while (cursor !== "" && found.length < query.limit);
     return found;
+  }
+
+  /** Who does not hear of it finds out when it looks. */
+  private tellParked(runId: string, parked: Parked): void {
+    const { news, keys } = this.parts;
+    news.tellAll(keys.parkedChannel, JSON.stringify({ runId, parked }));
   }
 
   private async run(script: typeof APPEND, runId: string, args: (string | number)[]) {

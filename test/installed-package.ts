@@ -19,18 +19,28 @@ export function makeFolder(): string {
   return mkdtempSync(path.join(tmpdir(), "everstep-package-"));
 }
 
-/** A copy, so that a stale `dist/` cannot hide a fault and tests that use `dist/` are not disturbed. */
-export async function pack(folder: string): Promise<Packed> {
+/** From a copy, so that a stale `dist/` cannot hide a fault and those who use it are not disturbed. */
+export async function packSources(folder: string): Promise<Packed> {
   const source = path.join(folder, "source");
   cpSync(ROOT, source, { recursive: true, filter: (file) => !NOT_COPIED.has(path.basename(file)) });
   symlinkSync(path.join(ROOT, "node_modules"), path.join(source, "node_modules"), "dir");
-  const report = await npm(source, ["pack", "--json", "--pack-destination", folder]);
+  const packed = await pack(source, folder, []);
+  rmSync(source, { recursive: true });
+  return packed;
+}
+
+/** With the `dist/` that is there: half a minute faster. */
+export function packBuilt(folder: string): Promise<Packed> {
+  return pack(ROOT, folder, ["--ignore-scripts"]);
+}
+
+async function pack(source: string, folder: string, flags: string[]): Promise<Packed> {
+  const report = await npm(source, ["pack", "--json", "--pack-destination", folder, ...flags]);
   const json = report.slice(report.search(/^[[{]/m));
   const [packed] = Object.values(
     JSON.parse(json) as Record<string, { filename: string; files: { path: string }[] }>,
   );
   if (!packed) throw new Error(`npm pack reported nothing: ${report}`);
-  rmSync(source, { recursive: true });
   const tarball = path.join(folder, packed.filename);
   return { tarball, files: packed.files.map((file) => file.path).sort() };
 }

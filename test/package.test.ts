@@ -7,8 +7,8 @@ import {
   makeFolder,
   node,
   npm,
-  pack,
   type Packed,
+  packSources,
   ROOT,
   run,
 } from "./installed-package";
@@ -52,7 +52,7 @@ let app: string;
 let aliasApp: string;
 
 beforeAll(async () => {
-  packed = await pack(folder);
+  packed = await packSources(folder);
   const names = ["everstep", ALIAS];
   [app = "", aliasApp = ""] = await Promise.all(
     names.map((name) => installAs(name, packed.tarball)),

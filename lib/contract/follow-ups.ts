@@ -1,6 +1,9 @@
+/** Whoever has taken one and has not done it by then is not there any more. */
+export const FOLLOW_UP_TAKEN_MS = 5_000;
+
 /** What has to happen after an append, at least once, whoever does it. */
 export interface FollowUps {
-  /** Those that nobody has taken within the last five seconds, oldest first. */
+  /** Those that nobody has taken within the last FOLLOW_UP_TAKEN_MS, oldest first. */
   take(limit: number): Promise<FollowUp[]>;
   done(id: string): Promise<void>;
   /** To be taken when the run is over, however it ends; once for each id of a run. */

@@ -22,7 +22,7 @@ import type { RunEvent, RunRetried } from "./event";
 import type { FollowUps } from "./follow-ups";
 import type { Permits } from "./permits";
 import type { NewOffer, StepOffers } from "./step-offers";
-import type { Page, PageQuery, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
+import type { Page, PageQuery, Parked, RunChange, RunQuery, RunRecord, RunStatus } from "./run";
 
 export interface World {
   /** For messages: `embedded`, `redis`. */
@@ -303,6 +303,8 @@ export interface WorkListener {
    * and resolves when there is.
    */
   onDue(): Promise<void> | void;
+  /** A run was parked, maybe by a process that has other code than this one. */
+  onParked?(runId: string, parked: Parked): void;
 }
 
 export interface Claim {

@@ -8,6 +8,7 @@
  * - P9 A run that waits costs nothing here: one timer serves all of them.
  */
 import type { CallKey } from "../contract/call";
+import type { Parked } from "../contract/run";
 import type { RetentionPolicy, World } from "../contract/world";
 import { ClaimRequests } from "./claim-requests";
 import { Drivers } from "./drivers";
@@ -56,9 +57,7 @@ export class Engine {
   private readonly retention: RetentionPolicy;
   private readonly owners = new Map<string, RunOwner>();
   private readonly stopping = new AbortController();
-  private stopListening: (() => void) | null = null;
-  private stopFollowing: (() => void) | null = null;
-  private stopHosting: (() => void) | null = null;
+  private stopHearing: () => void = () => undefined;
   private readonly requests = new ClaimRequests();
   private readonly drivers = new Drivers();
   private readonly intervals: (() => void)[] = [];
@@ -92,9 +91,12 @@ export class Engine {
   /** Resolves when it executes, or stands by for the process that does. */
   async start(): Promise<void> {
     this.looksAgain = true;
-    this.stopListening = this.world.dispatch.listen(this);
-    this.stopFollowing = this.world.followUps.listen(() => this.followUps.look());
-    this.stopHosting = this.world.steps?.listen(() => this.guests.look()) ?? null;
+    const stops = [
+      this.world.dispatch.listen(this),
+      this.world.followUps.listen(() => this.followUps.look()),
+      this.world.steps?.listen(() => this.guests.look()),
+    ];
+    this.stopHearing = () => stops.forEach((stop) => stop?.());
     this.every(FOLLOW_UPS_EVERY_MS, async () => this.followUps.look());
     this.every(LOOK_AT_STEPS_EVERY_MS, () => this.parkedRuns.wakeForNewSteps());
     this.every(EXPIRE_EVERY_MS, () => this.expire());
@@ -109,9 +111,7 @@ export class Engine {
   async stop(graceMs = USUAL_GRACE_MS): Promise<void> {
     if (this.isStopping) return;
     this.isStopping = true;
-    this.stopListening?.();
-    this.stopFollowing?.();
-    this.stopHosting?.();
+    this.stopHearing();
     this.stopTimers();
     this.drain("finish");
     await Promise.all([this.untilEmpty(graceMs), this.guests.untilEmpty(graceMs)]);
@@ -129,9 +129,7 @@ export class Engine {
   /** As if the process had ended here: nothing is handed back, and nothing of it is heard again. */
   abandon(): void {
     this.isStopping = true;
-    this.stopListening?.();
-    this.stopFollowing?.();
-    this.stopHosting?.();
+    this.stopHearing();
     this.stopTimers();
     this.stopping.abort(new Error("The engine is gone"));
     this.parts.pumps.abandon();
@@ -184,6 +182,10 @@ export class Engine {
   /** Takes steps that other processes have offered, while there is room for them. */
   hostSteps(): void {
     void this.guests.look();
+  }
+
+  onParked(runId: string, parked: Parked): void {
+    this.parkedRuns.hear(runId, parked);
   }
 
   onOpened(): void {

@@ -10,7 +10,7 @@ import {
 } from "../contract/follow-up";
 import { writeMessage } from "../contract/message";
 import { TERMINAL } from "../contract/run";
-import type { FollowUp } from "../contract/follow-ups";
+import { FOLLOW_UP_TAKEN_MS, type FollowUp } from "../contract/follow-ups";
 import type { World } from "../contract/world";
 import { endOf } from "./children";
 import { givePermitBack } from "./run-permits";
@@ -54,10 +54,16 @@ export class FollowUpWorker {
     } catch (error) {
       if (this.isAwake())
         this.patience.log("error", `The world does not say what follows: ${String(error)}`);
-      setTimeout(() => this.look(), ASK_AGAIN_MS).unref();
+      this.lookIn(ASK_AGAIN_MS);
+      // The answer may be what was lost, and then some are taken until they are let go of.
+      this.lookIn(FOLLOW_UP_TAKEN_MS + ASK_AGAIN_MS);
     } finally {
       this.isWorking = false;
     }
+  }
+
+  private lookIn(ms: number): void {
+    setTimeout(() => this.look(), ms).unref();
   }
 
   /** One that cannot be done keeps nobody else waiting. It is there again in seconds. */
@@ -72,6 +78,7 @@ export class FollowUpWorker {
         "error",
         `What follows the end of run "${runId}" is not done: ${String(error)}`,
       );
+      this.lookIn(FOLLOW_UP_TAKEN_MS + ASK_AGAIN_MS);
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from "../contract/error";
 import { type RegistryRecord, registryRecords } from "../contract/registry";
-import type { RunQuery, RunRecord } from "../contract/run";
+import type { Parked, RunQuery, RunRecord } from "../contract/run";
 import type { World } from "../contract/world";
 import type { EngineParts } from "./engine-parts";
 import { hasStep } from "./step-bodies";
@@ -18,7 +18,7 @@ const WAIT_FOR_CODE: readonly ErrorCode[] = [
 ];
 const PAGE = 100;
 
-/** Other processes may have parked runs for what is here, and this one cannot know. */
+/** Other processes may have parked runs for what is here, and this one may not have heard of it. */
 const SWEEP_EVERY_MS = 30_000;
 
 export class ParkedRuns {
@@ -58,6 +58,12 @@ export class ParkedRuns {
       this.toWake.add("STEP_NOT_REGISTERED");
     }
     await this.wakeThose();
+  }
+
+  /** Somebody has just parked it. */
+  hear(runId: string, parked: Parked): void {
+    const isForStep = parked.code === "STEP_NOT_REGISTERED" && parked.about !== undefined;
+    if (isForStep && hasStep(parked.about!)) this.adopt([runId]);
   }
 
   private async wakeThose(): Promise<void> {

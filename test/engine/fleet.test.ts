@@ -91,7 +91,8 @@ test("K3: old and new processes finish each other's runs, and do not fight over 
     const started = log.filter(({ event }) => event.type === "step_started");
     expect(started).toHaveLength(3);
   }
-});
+  // Whoever has the code hears of a run that was parked for it: nobody waits until somebody looks.
+}, 25_000);
 
 test("K2: a step that only other processes lack is waited for, and says so", async () => {
   const [old, young] = processes as [

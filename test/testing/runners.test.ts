@@ -2,14 +2,14 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { writeFiles } from "../build/temp-project";
-import { installAs, makeFolder, node, pack, ROOT } from "../installed-package";
+import { installAs, makeFolder, node, packBuilt, ROOT } from "../installed-package";
 import { vitestFolder } from "../toolchain/install";
 
 const folder = makeFolder();
 let app: string;
 
 beforeAll(async () => {
-  app = await installAs("everstep", (await pack(folder)).tarball);
+  app = await installAs("everstep", (await packBuilt(folder)).tarball);
   for (const name of ["jest", "@babel/preset-env", "@babel/preset-typescript"]) {
     lend(name, path.join(ROOT, "node_modules", name));
   }

@@ -69,6 +69,10 @@ export function ringing(world: World): World {
             for (const about of [runId, null]) listener.onNews(about);
             return listener.onNews(runId);
           },
+          onParked(runId, parked) {
+            listener.onParked?.(runId, parked);
+            listener.onParked?.(runId, parked);
+          },
           onDue() {
             void listener.onDue();
             return listener.onDue();
