@@ -1,0 +1,70 @@
+/** P9: what a process asks of Redis while nothing happens. */
+import { Redis } from "ioredis";
+import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../engine/test-app";
+import { type RedisServer, startRedisServer } from "./redis-server";
+import { WorkerFleet } from "./worker-fleet";
+
+const SOURCE = `
+import { createHook, sleep } from "everstep";
+export async function waits() { "use workflow"; await createHook(); }
+export async function sleeps() { "use workflow"; await sleep("30 days"); }
+`;
+const RUNS = 1_000;
+const WATCHED_SECONDS = 30;
+
+let server: RedisServer;
+let redis: Redis;
+let fleet: WorkerFleet;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = new Redis(server.url);
+  fleet = new WorkerFleet(SOURCE, { url: server.url, prefix: "idle" });
+  await fleet.open();
+}, 180_000);
+afterAll(async () => {
+  await fleet.close();
+  redis.disconnect();
+  await server.stop();
+});
+
+test("P9, D12: with 1,000 parked runs a process sends less than one command a second", async () => {
+  const [worker] = await fleet.launch(1);
+  for (const name of ["waits", "sleeps"]) {
+    await Promise.all(Array.from({ length: RUNS / 2 }, () => fleet.start(name)));
+  }
+  await until(async () => (await isOwned()) === 0);
+  await fleet.runtime.stop();
+  await fleet.world.close();
+  await quiet();
+  const before = await commands();
+  await pause(WATCHED_SECONDS * 1_000);
+  // Of these, one was this count.
+  expect((await commands()) - before - 1).toBeLessThan(WATCHED_SECONDS);
+  expect(worker!.child.exitCode).toBeNull();
+}, 120_000);
+
+/** Runs that are not at rest: they have never begun, or a process has them. */
+async function isOwned(): Promise<number> {
+  const owned = await redis.keys("idle:*:owned:*");
+  const pending = await fleet.world.runs.list({ status: "pending", limit: 1 });
+  return owned.length + pending.data.length;
+}
+
+/** Those who have left are gone from the server as well, and what they sent is counted. */
+async function quiet(): Promise<void> {
+  let last = 0;
+  await until(async () => {
+    const now = await commands();
+    const sent = now - last - 1;
+    last = now;
+    await pause(200);
+    return sent === 0;
+  });
+}
+
+/** Those of scripts count too. */
+async function commands(): Promise<number> {
+  return Number(/total_commands_processed:(\d+)/.exec(await redis.info("stats"))![1]);
+}
