@@ -43,7 +43,7 @@ export class EmbeddedHooks implements Hooks {
   async list({ runId, ...page }: PageQuery & { runId?: string }): Promise<Page<HookRecord>> {
     const where: [string, Parameter][] = [["is_confirmed = ?", 1]];
     if (runId !== undefined) where.push(["run_id = ?", runId]);
-    return readPage(this.database, { select: SELECT, table: "hooks", where }, page, hookOf);
+    return readPage(this.database, { select: SELECT, order: "hooks.number", where }, page, hookOf);
   }
 
   private sql(statement: string) {

@@ -9,29 +9,29 @@ const MOST = 1000;
 export interface Listing {
   /** Everything between SELECT and WHERE; the rows have a column `number`. */
   select: string;
-  table: string;
-  /** Conditions with a parameter each. */
-  where: [condition: string, value: Parameter][];
+  /** What the rows are numbered by. */
+  order: string;
+  where: [condition: string, ...parameters: Parameter[]][];
 }
 
 export function readPage<T>(
   database: Database,
-  { select, table, where }: Listing,
+  { select, order, where }: Listing,
   { limit = USUAL_LIMIT, cursor, isOldestFirst = false }: PageQuery,
   make: (row: Row) => T,
 ): Page<T> {
   const most = Math.min(Math.max(1, Math.floor(limit)), MOST);
   const conditions = [...where];
   if (cursor !== undefined) {
-    conditions.push([`${table}.number ${isOldestFirst ? ">" : "<"} ?`, Number(cursor)]);
+    conditions.push([`${order} ${isOldestFirst ? ">" : "<"} ?`, Number(cursor)]);
   }
   const filter = conditions.map(([condition]) => condition).join(" AND ");
-  const order = isOldestFirst ? "ASC" : "DESC";
+  const way = isOldestFirst ? "ASC" : "DESC";
   const rows = database
     .sql(
-      `SELECT ${select} ${filter && `WHERE ${filter}`} ORDER BY ${table}.number ${order} LIMIT ?`,
+      `SELECT ${select} ${filter && `WHERE ${filter}`} ORDER BY ${order} ${way} LIMIT ?`,
     )
-    .all(...conditions.map(([, value]) => value), most + 1);
+    .all(...conditions.flatMap(([, ...values]) => values), most + 1);
   const hasMore = rows.length > most;
   const shown = hasMore ? rows.slice(0, most) : rows;
   const last = shown.at(-1)?.["number"];

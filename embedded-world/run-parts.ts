@@ -1,5 +1,6 @@
 /** What belongs to a run in other tables, as parts of transactions. */
 import type { RunEvent } from "../lib/contract/event";
+import type { RunRecord } from "../lib/contract/run";
 import type { HookRecord } from "../lib/contract/world";
 import type { Database } from "./database";
 import { eventsText } from "./run-rows";
@@ -77,11 +78,17 @@ export function changeStreams(database: Database, run: number, from: number, to:
 }
 
 /** With all that belongs to it. */
+export function insertTags(database: Database, run: number, tags: RunRecord["tags"] = {}): void {
+  for (const [name, value] of Object.entries(tags)) {
+    database.sql("INSERT INTO run_tags VALUES (?, ?, ?)").run(name, value, run);
+  }
+}
+
 export function removeRun(database: Database, run: number): void {
   const chunks = "DELETE FROM chunks WHERE stream IN (SELECT number FROM streams WHERE run = ?)";
   database.sql(chunks).run(run);
   // A retry that was refused may have left tokens reserved.
-  for (const table of ["streams", "log", "hooks", ...WHAT_IT_WAS_TOLD]) {
+  for (const table of ["streams", "log", "hooks", "run_tags", ...WHAT_IT_WAS_TOLD]) {
     database.sql(`DELETE FROM ${table} WHERE run = ?`).run(run);
   }
   database.sql("DELETE FROM runs WHERE number = ?").run(run);

@@ -24,7 +24,8 @@ import type { Database } from "./database";
 import { FOLLOW_UPS, type News, WORK } from "./news";
 import { readPage } from "./pages";
 import { RunEndings } from "./run-endings";
-import { clearRun, confirmHook, insertEvents, insertFollowUps } from "./run-parts";
+import { listingOf } from "./run-listing";
+import { clearRun, confirmHook, insertEvents, insertFollowUps, insertTags } from "./run-parts";
 import {
   changedColumns,
   endsRun,
@@ -61,6 +62,7 @@ export class EmbeddedRuns implements Runs {
       const now = this.database.now();
       const { lastInsertRowid } = this.sql(INSERT_RUN).run(...insertParameters(run, now));
       insertEvents(this.database, Number(lastInsertRowid), 1, 1, [{ ...run.event, at: now }]);
+      insertTags(this.database, Number(lastInsertRowid), run.record.tags);
       if ((run.dueAt ?? now) <= now) this.claims.takeNow(Number(lastInsertRowid), []);
       return { status: "created" };
     });
@@ -108,15 +110,7 @@ export class EmbeddedRuns implements Runs {
   }
 
   async list(query: RunQuery): Promise<Page<RunRecord>> {
-    const { workflow, status, key, parent, parkedFor, ...page } = query;
-    const where: [string, Parameter][] = [];
-    for (const [column, value] of Object.entries({ workflow, status, key, parent })) {
-      if (value !== undefined) where.push([`${column} = ?`, value]);
-    }
-    if (parkedFor !== undefined) {
-      where.push(["parked IS NOT NULL AND json_extract(parked, '$.code') = ?", parkedFor]);
-    }
-    return readPage(this.database, { select: "* FROM runs", table: "runs", where }, page, recordOf);
+    return readPage(this.database, listingOf(query), query, recordOf);
   }
 
   async read(runId: string, from: number, limit: number): Promise<LogEntry[]> {

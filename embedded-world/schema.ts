@@ -2,7 +2,7 @@
  * The tables. A run has a small number for its rows, so that keys are short; events of one append are
  * one row of the log, since they are written and read together.
  */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** What makes of data in one format data in the next. */
 export const UPGRADES: Readonly<Record<number, string>> = {
@@ -11,6 +11,13 @@ export const UPGRADES: Readonly<Record<number, string>> = {
     ALTER TABLE streams ADD COLUMN failure TEXT;
     ALTER TABLE streams ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE streams ADD COLUMN outlives INTEGER NOT NULL DEFAULT 0;
+  `,
+  3: `
+    CREATE TABLE run_tags (
+      name TEXT, value TEXT, run INTEGER, PRIMARY KEY (name, value, run)
+    ) WITHOUT ROWID;
+    INSERT INTO run_tags
+      SELECT tag.key, tag.value, number FROM runs, json_each(runs.tags) tag WHERE tags IS NOT NULL;
   `,
 };
 
@@ -54,6 +61,13 @@ CREATE INDEX IF NOT EXISTS runs_parked ON runs (json_extract(parked, '$.code'), 
   WHERE parked IS NOT NULL;
 CREATE INDEX IF NOT EXISTS runs_parent ON runs (parent, number) WHERE parent IS NOT NULL;
 CREATE INDEX IF NOT EXISTS runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX IF NOT EXISTS runs_created ON runs (created_at, number);
+
+CREATE TABLE IF NOT EXISTS run_tags (
+  name TEXT, value TEXT, run INTEGER, PRIMARY KEY (name, value, run)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS run_tags_run ON run_tags (run);
 
 CREATE TABLE IF NOT EXISTS log (
   run INTEGER, first INTEGER, stamp INTEGER, events TEXT, PRIMARY KEY (run, first)

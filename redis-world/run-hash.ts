@@ -6,8 +6,11 @@ import type { Argument } from "./connection";
 
 export type RunHash = Partial<Record<string, string>>;
 
+/** Ahead of the name of a tag, in a field of its own. */
+const TAG = "tag:";
+
 export function recordOf(hash: RunHash): RunRecord {
-  const { startedAt, endedAt, key, title, metadata, tags, parent, parked, failure, dueAt } = hash;
+  const { startedAt, endedAt, key, title, metadata, parent, parked, failure, dueAt } = hash;
   const record: RunRecord = {
     runId: hash["runId"]!,
     workflow: hash["workflow"]!,
@@ -22,11 +25,24 @@ export function recordOf(hash: RunHash): RunRecord {
   if (key !== undefined) record.key = key;
   if (title !== undefined) record.title = title;
   if (metadata !== undefined) record.metadata = metadata;
-  if (tags !== undefined) record.tags = JSON.parse(tags) as Record<string, string>;
+  const tags = tagsOf(hash);
+  if (tags.length > 0) record.tags = Object.fromEntries(tags);
   if (parent !== undefined) record.parent = parent;
   if (parked !== undefined) record.parked = JSON.parse(parked) as RunRecord["parked"] & object;
   if (failure !== undefined) record.failure = JSON.parse(failure) as RunRecord["failure"] & object;
   return record;
+}
+
+/** The field of each tag is also the name of its index. */
+export function tagFields(tags: RunRecord["tags"] = {}): Record<string, string> {
+  const fields = Object.entries(tags).map(([name, value]) => [TAG + name, value]);
+  return Object.fromEntries(fields) as Record<string, string>;
+}
+
+function tagsOf(hash: RunHash): [name: string, value: string][] {
+  return Object.entries(hash).flatMap(([field, value]) =>
+    field.startsWith(TAG) ? [[field.slice(TAG.length), value!]] : [],
+  );
 }
 
 /** Out of a flat list of fields and values. */
@@ -44,8 +60,7 @@ export function aroundTime({ type, at: _at, ...rest }: RunEvent): [head: string,
 
 export function createArguments({ record, event, dueAt }: NewRun): Argument[] {
   const { runId, workflow, bundle, key, title, metadata, tags, parent } = record;
-  const texts = { workflow, bundle, key, title, metadata, parent };
-  const fields = { ...texts, tags: tags && JSON.stringify(tags) };
+  const fields = { workflow, bundle, key, title, metadata, parent, ...tagFields(tags) };
   return [runId, dueAt ?? "", ...aroundTime(event), ...given(fields)];
 }
 

@@ -21,7 +21,7 @@ import type {
   Runs,
 } from "../lib/contract/world";
 import type { RedisBundles } from "./bundles";
-import { type Connection, texts } from "./connection";
+import { type Argument, type Connection, texts } from "./connection";
 import type { Keys } from "./keys";
 import type { News } from "./news";
 import { type Numbered, type PartitionQuery, readPage } from "./pages";
@@ -34,6 +34,7 @@ import {
   hashOf,
   recordOf,
   reopenArguments,
+  tagFields,
 } from "./run-hash";
 import type { RunKeys } from "./run-keys";
 import { APPEND } from "./scripts/append";
@@ -135,11 +136,13 @@ export class RedisRuns implements Runs {
   }
 
   async list(query: RunQuery): Promise<Page<RunRecord>> {
-    const { workflow, status, key, parent, parkedFor, ...page } = query;
-    const wanted = { workflow, status, key, parent, parkedCode: parkedFor };
-    const filters = Object.entries(wanted).flatMap(([name, value]) =>
+    const { workflow, status, key, parent, parkedFor, tags, ...page } = query;
+    const wanted = { workflow, status, key, parent, parkedCode: parkedFor, ...tagFields(tags) };
+    const { createdFrom = "", createdBefore = "" } = query;
+    const given = Object.entries(wanted).flatMap(([name, value]) =>
       value === undefined ? [] : [name, value],
     );
+    const filters = [createdFrom, createdBefore, ...given];
     const { partitions } = this.parts.keys;
     return readPage(partitions, page, (partition, part) => this.find(partition, part, filters));
   }
@@ -191,7 +194,7 @@ export class RedisRuns implements Runs {
   }
 
   /** Until there are enough, or no more: one call looks at a bounded number of runs. */
-  private async find(partition: string, query: PartitionQuery, filters: readonly string[]) {
+  private async find(partition: string, query: PartitionQuery, filters: readonly Argument[]) {
     const found: Numbered<RunRecord>[] = [];
     let { cursor } = query;
     do {

@@ -17,6 +17,11 @@ export interface ListRunsQuery extends PageQuery {
   key?: string;
   /** Runs that were started in steps of this one. */
   parentRunId?: string;
+  /** Runs that have all of these. */
+  tags?: Readonly<Record<string, string>>;
+  /** Runs that were created then or later. */
+  createdFrom?: Date;
+  createdBefore?: Date;
   world?: World;
 }
 
@@ -40,11 +45,14 @@ export interface RunSummary {
 }
 
 export async function listRuns(query: ListRunsQuery = {}): Promise<Page<RunSummary>> {
-  const { workflowName, parentRunId, world = getWorld(), ...rest } = query;
+  const { workflowName, parentRunId, createdFrom, createdBefore, ...others } = query;
+  const { world = getWorld(), ...rest } = others;
   const page = await world.runs.list({
     ...rest,
     ...(workflowName !== undefined && { workflow: workflowName }),
     ...(parentRunId !== undefined && { parent: parentRunId }),
+    ...(createdFrom && { createdFrom: createdFrom.getTime() }),
+    ...(createdBefore && { createdBefore: createdBefore.getTime() }),
   });
   return { data: page.data.map(summaryOf), cursor: page.cursor };
 }

@@ -5,6 +5,7 @@ import { DISPATCH_CHECKS } from "./dispatch";
 import { FOLLOW_UP_CHECKS } from "./follow-ups";
 import { HOOK_CHECKS } from "./hooks";
 import { INBOX_CHECKS } from "./inbox";
+import { LIST_CHECKS } from "./lists";
 import { PERMIT_CHECKS } from "./permits";
 import { REOPEN_CHECKS } from "./reopen";
 import { RUN_CHECKS } from "./runs";
@@ -12,6 +13,7 @@ import { STREAM_CHECKS } from "./streams";
 
 export const WORLD_CHECKS: readonly Check[] = [
   ...RUN_CHECKS,
+  ...LIST_CHECKS,
   ...REOPEN_CHECKS,
   ...DISPATCH_CHECKS,
   ...INBOX_CHECKS,

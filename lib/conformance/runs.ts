@@ -260,50 +260,6 @@ export const RUN_CHECKS: readonly Check[] = [
     );
   }),
 
-  check("list-1", "lists are paged, newest first or oldest first, and filtered", async (world) => {
-    const workflow = freshId("workflow//./list//w");
-    const ids: string[] = [];
-    for (let n = 0; n < 7; n++) ids.push(await createRun(world, { workflow }));
-    const pageThrough = async (isOldestFirst: boolean) => {
-      const found: string[] = [];
-      let cursor: string | null = null;
-      do {
-        const page = await world.runs.list({
-          workflow,
-          limit: 3,
-          isOldestFirst,
-          ...(cursor !== null && { cursor }),
-        });
-        found.push(...page.data.map(({ runId }: { runId: string }) => runId));
-        ({ cursor } = page);
-      } while (cursor !== null);
-      return found;
-    };
-    same(await pageThrough(true), ids, "The list, oldest first");
-    same(await pageThrough(false), [...ids].reverse(), "The list, newest first");
-    await world.runs.cancel(ids[0]!);
-    const cancelled = await world.runs.list({ workflow, status: "cancelled" });
-    same(
-      cancelled.data.map(({ runId }) => runId),
-      [ids[0]],
-      "The cancelled ones",
-    );
-  }),
-
-  check("list-2", "runs that do not go on by themselves are found by the reason", async (world) => {
-    const owned = await claimRun(world);
-    const code = freshId("REASON_");
-    await appended(world, append(owned, { change: { parked: { code, message: "No step" } } }));
-    const { data } = await world.runs.list({ parkedFor: code });
-    same(
-      data.map(({ runId }) => runId),
-      [owned.runId],
-      "The runs that are parked for it",
-    );
-    await appended(world, append(owned, { position: 3, change: { parked: null } }));
-    same((await world.runs.list({ parkedFor: code })).data, [], "Those that are left");
-  }),
-
   check(
     "purge-1",
     "a finished run goes with all that belongs to it; a live one stays",

@@ -56,6 +56,11 @@ export interface RunQuery extends PageQuery {
   parent?: string;
   /** Runs that do not go on by themselves, for this reason. */
   parkedFor?: string;
+  /** Runs that have all of these. */
+  tags?: Readonly<Record<string, string>>;
+  /** World time: runs that were created then or later, and runs that were created before. */
+  createdFrom?: number;
+  createdBefore?: number;
 }
 
 export interface PageQuery {

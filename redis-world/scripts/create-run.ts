@@ -3,7 +3,7 @@
  *
  * KEYS  base of the run's partition
  * ARGV  run, due time or "", head and tail of the event around its time, then pairs of the record:
- *       workflow, bundle, key, title, metadata, tags, parent; those that are not given are not named
+ *       workflow, bundle, key, title, metadata, parent, tag:<name>; those that are not given are not named
  * gives created, time, when it is due | exists | key_taken, run that has the key | no_bundle
  */
 import { ENDING, OWNING, script, TELLING, TIME } from "./script";
@@ -32,6 +32,7 @@ if run.key then
   redis.call("ZADD", index("key", run.key), number, id)
 end
 if run.parent then redis.call("ZADD", index("parent", run.parent), number, id) end
+for tag, value in pairs(tagsOf(run)) do redis.call("ZADD", index(tag, value), number, id) end
 countBundle(run.bundle, 1)
 addBytes(id, #event)
 local due = math.max(tonumber(dueAt) or at, at)

@@ -19,7 +19,8 @@
  *     :streams:<run> :stream:<id>       list of stream ids; hash: run, count, closed (0, 1, end),
  *                                       failure, writes, outlives
  *     :chunks:<id>                      stream: <index + 1>-0 -> d data, s stamp
- *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, parent, reason
+ *     :runs :runs:<field>:<value>       runs by number: all, by workflow, status, key, parent, reason,
+ *                                       tag
  *     :keys                             hash: key -> live run
  *     :due:<workflow> :due :served      runs that nobody owns, by due time; workflows, by that of their
  *                                       first run; hash: workflow -> when a claim last had runs of it
@@ -250,6 +251,15 @@ local function index(field, value)
   return base .. ":runs:" .. field .. ":" .. value
 end
 
+-- Each has a field "tag:<name>".
+local function tagsOf(run)
+  local tags = {}
+  for field, value in pairs(run) do
+    if string.sub(field, 1, 4) == "tag:" then tags[field] = value end
+  end
+  return tags
+end
+
 local function addBytes(id, count)
   redis.call("HINCRBY", runKey(id), "bytes", count)
   redis.call("INCRBY", base .. ":bytes", count)
@@ -365,6 +375,7 @@ local function purgeRun(id)
   redis.call("ZREM", index("status", run.status), id)
   if run.key then redis.call("ZREM", index("key", run.key), id) end
   if run.parent then redis.call("ZREM", index("parent", run.parent), id) end
+  for tag, value in pairs(tagsOf(run)) do redis.call("ZREM", index(tag, value), id) end
   redis.call("ZREM", base .. ":ended:finished", id)
   redis.call("ZREM", base .. ":ended:failed", id)
   redis.call("DECRBY", base .. ":bytes", run.bytes)

@@ -31,6 +31,8 @@ async function plansOf(): Promise<[statement: string, plan: string][]> {
   await world.dispatch.nextDue();
   await world.runs.list({ status: "running" });
   await world.runs.list({ workflow: "w" });
+  await world.runs.list({ tags: { team: "north", place: "here" } });
+  await world.runs.list({ createdFrom: 1, createdBefore: 2 });
   await world.runs.list({ parkedFor: "STEP_NOT_REGISTERED" });
   await world.runs.cancel(await createRun(world));
   await world.followUps.take(1);
@@ -51,7 +53,7 @@ test("J5: no statement of a run's life looks at runs that it is not about", asyn
   expect(plans.length).toBeGreaterThan(25);
   const scans = plans.filter(
     ([statement, plan]) =>
-      /\bSCAN (runs|log|inbox|hooks|chunks)\b/.test(plan) &&
+      /\bSCAN (runs|log|inbox|hooks|chunks|run_tags|tagged)\b/.test(plan) &&
       // From one end, and no further than the first.
       !statement.endsWith("ORDER BY number DESC LIMIT 1"),
   );
