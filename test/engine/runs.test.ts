@@ -308,6 +308,15 @@ test("lists are paged and filtered", async () => {
     ({ cursor } = page as { cursor: string | null });
   } while (cursor !== null);
   expect(found).toEqual(all.data.map(({ runId }) => runId));
+  const tagged = await start(workflow("nothing"), [], { tags: { team: "lists" } });
+  expect((await listRuns({ tags: { team: "lists" } })).data).toMatchObject([
+    { runId: tagged.runId, tags: { team: "lists" } },
+  ]);
+  const createdFrom = await tagged.createdAt;
+  const since = (await listRuns({ workflowName, createdFrom })).data.map(({ runId }) => runId);
+  expect(since).toContain(tagged.runId);
+  const before = await listRuns({ workflowName, createdBefore: createdFrom, limit: 1000 });
+  expect(before.data.map(({ runId }) => runId)).not.toContain(tagged.runId);
   expect((await listRuns({ status: "failed" })).data[0]).toMatchObject({
     status: "failed",
     error: { message: expect.any(String) as string },
