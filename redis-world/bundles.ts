@@ -18,14 +18,14 @@ export class RedisBundles implements Bundles {
   }
 
   async get(hash: string): Promise<string | null> {
-    return this.connection.ask((client) => client.hget(this.keys.bundle(hash), "text"));
+    return this.connection.read((client) => client.hget(this.keys.bundle(hash), "text"));
   }
 
   /** After its mark went from a partition: the text goes with the last mark. */
   async drop(hash: string, before: number): Promise<void> {
     const marks = await Promise.all(
       this.keys.partitions.map((partition) =>
-        this.connection.ask((client) => client.zscore(`${partition}:bundles`, hash)),
+        this.connection.read((client) => client.zscore(`${partition}:bundles`, hash)),
       ),
     );
     if (marks.some((mark) => mark !== null)) return;

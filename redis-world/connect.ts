@@ -25,9 +25,13 @@ const CONNECTION_OPTIONS = {
   ...{ enableOfflineQueue: true, enableReadyCheck: true, monitor: false, lazyConnect: true },
 } as const satisfies RedisOptions;
 
+const pauseBefore = (times: number) => Math.min(50 * times, LONGEST_PAUSE_MS);
+
 const SERVER_OPTIONS: RedisOptions = {
   ...CONNECTION_OPTIONS,
-  retryStrategy: (times) => Math.min(50 * times, LONGEST_PAUSE_MS),
+  retryStrategy: pauseBefore,
+  // An app that gives up when no Sentinel answers would take the world along, for ever.
+  sentinelRetryStrategy: pauseBefore,
 };
 
 const CLUSTER_OPTIONS: ClusterOptions = {

@@ -1,9 +1,9 @@
 /**
  * The connection of a world for commands, and whatever else listens or waits on its own.
  *
- * - C1 A command is executed once at most. If its answer is lost the caller hears so, and knows whether
- *   it may ask again (W8). Only what the server has refused without doing anything is sent again here,
- *   within a bound.
+ * - C1 A command that writes is executed once at most. If its answer is lost the caller hears so, and
+ *   knows whether it may ask again (W8). Only what the server has refused without doing anything, and
+ *   what only reads, is sent again here, within a bound.
  * - C2 A script that the server does not know is sent as text, which runs it and makes it known.
  * - C3 In a cluster each script names two keys of its slot of which one is never there. While a slot is
  *   on its way to another node, both nodes refuse that. Else a script would run where some of the keys
@@ -13,7 +13,7 @@
 import type { Redis } from "ioredis";
 import { WorldError } from "../lib/contract/error";
 import { type Client, connect, connectLike, isCluster } from "./connect";
-import { failureOf, isNotNow, isUnknownScript } from "./failure";
+import { failureOf, isGone, isNotNow, isUnknownScript } from "./failure";
 import type { Script } from "./scripts/script";
 
 export type { Client } from "./connect";
@@ -71,7 +71,7 @@ export class Connection {
   async run(script: Script, key: string, ...args: Argument[]): Promise<Reply> {
     if (!this.isChecked) await this.ask(() => Promise.resolve());
     if (this.writes?.concern(script)) return this.writes.run(script, key, args);
-    return this.ask(async (client) => {
+    const sends = async (client: Client) => {
       const keys = keysOf(client, key);
       try {
         return (await client.evalsha(script.sha, keys.length, ...keys, ...args)) as Reply;
@@ -79,13 +79,20 @@ export class Connection {
         if (!isUnknownScript(error)) throw error;
         return (await client.eval(script.text, keys.length, ...keys, ...args)) as Reply;
       }
-    });
+    };
+    return script.changesNothing ? this.read(sends) : this.ask(sends);
+  }
+
+  /** Commands that change nothing: what a broken connection took along is asked again. */
+  read<T>(action: (client: Client) => Promise<T>): Promise<T> {
+    return this.ask(action, SERVED_WITHIN_MS, (error) => isNotNow(error) || isGone(error));
   }
 
   /** Runs commands; what goes wrong with the server is an error with a code. */
   async ask<T>(
     action: (client: Client) => Promise<T>,
     withinMs: number = SERVED_WITHIN_MS,
+    isRepeatable: (error: unknown) => boolean = isNotNow,
   ): Promise<T> {
     const giveUpAt = performance.now() + withinMs;
     for (;;) {
@@ -96,7 +103,7 @@ export class Connection {
         return await action(this.client);
       } catch (error) {
         const isInTime = performance.now() + ASK_AGAIN_MS < giveUpAt;
-        if (!isNotNow(error) || !isInTime) throw failureOf(error, this.address);
+        if (!isRepeatable(error) || !isInTime) throw failureOf(error, this.address);
       }
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }

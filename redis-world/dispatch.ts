@@ -13,6 +13,7 @@ import { type Connection, rows, texts } from "./connection";
 import type { DuePlaces } from "./due-places";
 import type { Keys } from "./keys";
 import type { News } from "./news";
+import { Orphans } from "./orphans";
 import type { Rings } from "./rings";
 import { dueArgument } from "./run-hash";
 import { CLAIM_RUNS } from "./scripts/claim-runs";
@@ -63,10 +64,14 @@ export class RedisDispatch implements Dispatch {
   private readonly lastClaims = new Map<string, LastClaim>();
   private readonly stopsOf = new Map<string, () => void>();
 
+  private readonly orphans: Orphans;
+
   constructor(
     private readonly parts: DispatchParts,
     readonly leaseMs: number,
-  ) {}
+  ) {
+    this.orphans = new Orphans(parts);
+  }
 
   async openSession(): Promise<string | null> {
     const { sessions, rings, news, keys } = this.parts;
@@ -89,6 +94,7 @@ export class RedisDispatch implements Dispatch {
     }
     const renewal: Renewal = { news: [], at: null };
     const partitions = sessions.owning(session);
+    this.orphans.look(session, partitions);
     const answers = await Promise.all(
       partitions.map((each) => connection.run(RENEW_SESSION, each, session, this.leaseMs)),
     );
@@ -120,6 +126,7 @@ export class RedisDispatch implements Dispatch {
     const known = sessions.known(session);
     sessions.end(session);
     this.lastClaims.delete(session);
+    this.orphans.forget(session);
     this.stopsOf.get(session)?.();
     this.stopsOf.delete(session);
     const counts = await Promise.all(

@@ -23,6 +23,7 @@ const SELDOM = 1_000_000;
 /** A worker that did not hear what it should have heard is made anew, so often at most. */
 const RESTART_EVERY_MS = 30_000;
 const CLOSES_WITHIN_MS = 1_000;
+const OPENS_AGAIN_MS = 5_000;
 /** Later moments are found in the due index when they come near. */
 const HORIZON_MS = 900_000;
 const MOST_IN_ONE_GO = 200;
@@ -56,11 +57,12 @@ export class Doorbell {
   private readonly name = "due";
   private queue: Queue<RingData> | null = null;
   private worker: Worker<RingData> | null = null;
-  private readonly clients: Client[] = [];
+  private readonly clients = new Map<Queue | Worker, Client>();
   private waiting: Ring[] = [];
   private isSending = false;
   private isClosed = false;
   private restartedAt = -Infinity;
+  private opensAgain: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly options: DoorbellOptions,
@@ -79,8 +81,10 @@ export class Doorbell {
   }
 
   deafen(): void {
-    if (this.worker) void closeWorker(this.worker);
+    clearTimeout(this.opensAgain);
+    const { worker } = this;
     this.worker = null;
+    if (worker) void closeWorker(worker).then(() => this.dropClient(worker));
   }
 
   /** Something was overdue that nobody had rung for, or that no ring came through for. */
@@ -96,9 +100,10 @@ export class Doorbell {
     const { worker, queue } = this;
     const sent = this.send();
     this.isClosed = true;
+    clearTimeout(this.opensAgain);
     await Promise.race([sent, afterAMoment()]);
     await Promise.all([worker && closeWorker(worker), queue?.close().catch(() => undefined)]);
-    for (const client of this.clients) client.disconnect();
+    for (const owner of this.clients.keys()) this.dropClient(owner);
   }
 
   private async send(): Promise<void> {
@@ -133,7 +138,13 @@ export class Doorbell {
     const connection = this.openClient(false);
     const streams = { events: { maxLen: 1 } };
     const queue = new Queue<RingData>(this.name, { connection, prefix: this.prefix, streams });
+    this.clients.set(queue, connection);
     queue.on("error", () => undefined);
+    // One that could not be opened stays like that for ever.
+    queue.waitUntilReady().catch(() => {
+      if (this.queue === queue) this.queue = null;
+      this.dropClient(queue);
+    });
     return queue;
   }
 
@@ -142,15 +153,29 @@ export class Doorbell {
     const process = async ({ name, data }: Job<RingData>) => {
       await this.hearer.heard({ name: name as Ring["name"], ...data });
     };
+    const connection = this.openClient(true);
     const worker = new Worker<RingData>(this.name, process, {
-      ...{ connection: this.openClient(true), prefix: this.prefix, concurrency: JOBS_AT_ONCE },
+      ...{ connection, prefix: this.prefix, concurrency: JOBS_AT_ONCE },
       ...{ drainDelay: DRAIN_DELAY_S, stalledInterval: STALLED_EVERY_MS },
       ...{ lockDuration: LOCK_MS, skipLockRenewal: true },
       ...{ maxStalledCount: SELDOM, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
     });
+    this.clients.set(worker, connection);
     // What it cannot do it tries again by itself.
     worker.on("error", () => undefined);
+    worker.waitUntilReady().catch(() => this.openAgain(worker));
     return worker;
+  }
+
+  /**
+   * A worker whose server refused its first question, being busy for example, never asks that again. It
+   * goes on asking for jobs without a pause, so that its process does nothing else any more.
+   */
+  private openAgain(worker: Worker): void {
+    if (this.worker !== worker) return;
+    this.deafen();
+    this.opensAgain = setTimeout(() => this.hear(), OPENS_AGAIN_MS);
+    this.opensAgain.unref();
   }
 
   /** Its keys are in a slot of their own. */
@@ -161,8 +186,13 @@ export class Doorbell {
   private openClient(isPatient: boolean): Client {
     const client = duplicate(this.options.connection.client, isPatient);
     client.on("error", () => undefined);
-    this.clients.push(client);
     return client;
+  }
+
+  /** BullMQ leaves open what it was given. */
+  private dropClient(owner: Queue | Worker): void {
+    this.clients.get(owner)?.disconnect();
+    this.clients.delete(owner);
   }
 }
 

@@ -16,6 +16,11 @@ export function isNotNow(error: unknown): boolean {
   return NOT_NOW.test(messageOf(error));
 }
 
+/** It may have done what it was asked, or not. */
+export function isGone(error: unknown): boolean {
+  return GONE.test(messageOf(error));
+}
+
 export function isElsewhere(error: unknown): boolean {
   return ELSEWHERE.test(messageOf(error));
 }

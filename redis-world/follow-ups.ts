@@ -13,7 +13,11 @@ import { FOLLOW_UP_DONE, KEEP_FOR_END, TAKE_FOLLOW_UPS } from "./scripts/follow-
 /** Between the number of the partition and that of the follow-up in its id. */
 const SEPARATOR = "-";
 
+const LATER_MS = 100;
+
 export class RedisFollowUps implements FollowUps {
+  private later: NodeJS.Timeout | null = null;
+
   constructor(
     private readonly connection: Connection,
     private readonly keys: Keys,
@@ -22,9 +26,12 @@ export class RedisFollowUps implements FollowUps {
 
   async take(limit: number): Promise<FollowUp[]> {
     const taken: FollowUp[] = [];
+    let areTaken = false;
     for (const [number, partition] of this.keys.partitions.entries()) {
       if (taken.length >= limit) break;
       try {
+        if (!(await this.hasAny(partition))) continue;
+        areTaken = true;
         for (const [id, runId, body] of await this.takeFrom(partition, limit - taken.length)) {
           taken.push({ id: number + SEPARATOR + id, runId: runId!, body: body! });
         }
@@ -34,11 +41,19 @@ export class RedisFollowUps implements FollowUps {
         break;
       }
     }
+    if (taken.length === 0 && areTaken) this.lookLater();
     return taken;
   }
 
+  /** Whoever has taken some may be gone, and has told nobody. */
+  private lookLater(): void {
+    this.later ??= setTimeout(() => {
+      this.later = null;
+      this.rings.followHere();
+    }, FOLLOW_UP_TAKEN_MS + LATER_MS).unref();
+  }
+
   private async takeFrom(partition: string, limit: number): Promise<string[][]> {
-    if (!(await this.hasAny(partition))) return [];
     const args = [limit, FOLLOW_UP_TAKEN_MS];
     return rows(texts(await this.connection.run(TAKE_FOLLOW_UPS, partition, ...args)), 3);
   }
@@ -62,6 +77,6 @@ export class RedisFollowUps implements FollowUps {
   /** Asked by everybody all the time, so it is one command. */
   private async hasAny(partition: string): Promise<boolean> {
     const keys = [`${partition}:waiting`, `${partition}:taken`];
-    return (await this.connection.ask((client) => client.exists(...keys))) > 0;
+    return (await this.connection.read((client) => client.exists(...keys))) > 0;
   }
 }

@@ -20,7 +20,7 @@ export class RedisHooks implements Hooks {
 
   async find(token: string): Promise<HookRecord | null> {
     for (const partition of await this.placesOf(token)) {
-      const record = await this.connection.ask((client) =>
+      const record = await this.connection.read((client) =>
         client.hget(`${partition}:tokens`, token),
       );
       if (record !== null) return JSON.parse(record) as HookRecord;

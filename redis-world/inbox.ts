@@ -30,7 +30,7 @@ export class RedisInbox implements Inbox {
 
   async read(runId: string, limit: number): Promise<Message[]> {
     const key = `${this.keys.ofRun(runId)}:inbox:${runId}`;
-    const found = await this.connection.ask((client) =>
+    const found = await this.connection.read((client) =>
       client.xrange(key, "-", "+", "COUNT", limit),
     );
     return found.map(([id, [, body]]) => ({ number: Number.parseInt(id, 10), body: body! }));

@@ -131,7 +131,7 @@ export class RedisRuns implements Runs {
 
   async get(runId: string): Promise<RunRecord | null> {
     const key = `${this.parts.keys.ofRun(runId)}:run:${runId}`;
-    const hash = await this.parts.connection.ask((client) => client.hgetall(key));
+    const hash = await this.parts.connection.read((client) => client.hgetall(key));
     return hash["runId"] === undefined ? null : recordOf(hash);
   }
 
@@ -149,7 +149,7 @@ export class RedisRuns implements Runs {
 
   async read(runId: string, from: number, limit: number): Promise<LogEntry[]> {
     const key = `${this.parts.keys.ofRun(runId)}:log:${runId}`;
-    const found = await this.parts.connection.ask((client) =>
+    const found = await this.parts.connection.read((client) =>
       client.xrange(key, `${Math.max(1, from)}-0`, "+", "COUNT", limit),
     );
     return found.map(([id, [, event, , stamp]]) => ({

@@ -46,6 +46,11 @@ export class OwnSessions {
     this.open.get(session)?.get(this.keys.ofRun(runId))?.add(`${runId} ${attempt}`);
   }
 
+  isHeld(session: string, runId: string, attempt: string): boolean {
+    const runs = this.open.get(session)?.get(this.keys.ofRun(runId));
+    return runs?.has(`${runId} ${attempt}`) ?? false;
+  }
+
   letGo(session: string, runId: string, attempt: string): void {
     this.open.get(session)?.get(this.keys.ofRun(runId))?.delete(`${runId} ${attempt}`);
   }

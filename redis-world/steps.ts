@@ -78,6 +78,6 @@ export class RedisSteps implements StepOffers {
 
   /** Looked at by everybody whenever a slot is free, so it is one command. */
   private async hasAny(partition: string): Promise<boolean> {
-    return (await this.connection.ask((client) => client.exists(`${partition}:offers`))) > 0;
+    return (await this.connection.read((client) => client.exists(`${partition}:offers`))) > 0;
   }
 }

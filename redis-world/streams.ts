@@ -53,7 +53,7 @@ export class RedisStreams implements Streams {
   async info(streamId: string): Promise<StreamInfo | null> {
     const key = this.keyOf(streamId);
     const fields = ["count", "closed", "failure", "writes"];
-    const found = await this.connection.ask((client) => client.hmget(key, ...fields));
+    const found = await this.connection.read((client) => client.hmget(key, ...fields));
     const [count, closed, failure, writes] = found;
     if (typeof count !== "string") return null;
     return {
@@ -66,7 +66,7 @@ export class RedisStreams implements Streams {
 
   async list(runId: string): Promise<string[]> {
     const key = `${this.keys.ofRun(runId)}:streams:${runId}`;
-    return this.connection.ask((client) => client.lrange(key, 0, -1));
+    return this.connection.read((client) => client.lrange(key, 0, -1));
   }
 
   listen(streamId: string, listener: () => void): () => void {

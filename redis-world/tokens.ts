@@ -68,13 +68,13 @@ export class Tokens {
   }
 
   async holderOf(token: string): Promise<string | null> {
-    return this.connection.ask((client) => client.hget(this.keys.token(token), "run"));
+    return this.connection.read((client) => client.hget(this.keys.token(token), "run"));
   }
 
   /** Tokens of hooks that are gone. */
   async giveBack(partition: string): Promise<void> {
     const freed = `${partition}:freed`;
-    const entries = await this.connection.ask((client) => client.smembers(freed));
+    const entries = await this.connection.read((client) => client.smembers(freed));
     for (const entry of entries) {
       await this.giveBackOne(freed, entry);
       // crash here: it is given back once more, which changes nothing.
@@ -85,10 +85,10 @@ export class Tokens {
   private async giveBackOne(freed: string, entry: string): Promise<void> {
     const [token, runId, call] = JSON.parse(entry) as [string, string, string];
     const key = this.keys.token(token);
-    const at = await this.connection.ask((client) => client.hget(key, "at"));
+    const at = await this.connection.read((client) => client.hget(key, "at"));
     // A generated token is not reserved.
     if (at === null) return;
-    const isNoted = await this.connection.ask((client) => client.sismember(freed, entry));
+    const isNoted = await this.connection.read((client) => client.sismember(freed, entry));
     if (isNoted) await this.connection.run(FREE_TOKEN, key, runId, call, at);
   }
 

@@ -1,9 +1,13 @@
 /**
- * The failure scenarios that people have met in other systems (A: logs and replay, E:
- * Express, F: hooks, G: streams, K: deploys), and where each is tested. What cannot be a test here says why.
+ * The failure scenarios that people have met in other systems (A: logs and replay, B: crashes, C: queues,
+ * D: Redis, E: Express, F: hooks, G: streams, K: deploys, L: operations), and where each is tested. What
+ * cannot be a test here says why.
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+
+const KILLS = ["redis/crash-points.test.ts", "ends well wherever its process is killed"] as const;
+const CAMPAIGN = ["redis/campaign.test.ts", "round.seed"] as const;
 
 /** A file and what stands in a title of it; or a sentence. */
 const NEEDS: Record<string, readonly [file: string, title: string] | string> = {
@@ -24,6 +28,52 @@ const NEEDS: Record<string, readonly [file: string, title: string] | string> = {
   A15: "How long a step takes at the end of a long log is measured in bench/engine.mjs, as W5: no test depends on speed.",
   A16: ["engine/steps.test.ts", "A16: a thousand steps at once"],
   A17: ["replay/histories.test.ts", "the same bundle makes the same log today, byte for byte"],
+  B1: KILLS,
+  B2: KILLS,
+  B3: KILLS,
+  B4: KILLS,
+  B5: KILLS,
+  B6: KILLS,
+  B7: KILLS,
+  B8: KILLS,
+  B9: KILLS,
+  B10: KILLS,
+  B11: ["engine/sleep.test.ts", "B11, C230"],
+  B12: ["redis/several-processes.test.ts", "B12: timers that fell due while nobody was there"],
+  B13: ["engine/crash-campaign.test.ts", "is given up after five times (B13"],
+  B14: ["redis/redis-world.test.ts", "Redis refuses a script that touches two slots"],
+  B15: ["redis/several-processes.test.ts", "E8: the runs of a process that is drained"],
+  B16: CAMPAIGN,
+  B17: ["engine/crash-campaign.test.ts", "takes no other run with it (B17)"],
+  C1: CAMPAIGN,
+  C2: ["redis/outages.test.ts", "a connection on which nothing comes any more is given up"],
+  C3: ["redis/sentinels.test.ts", "C3"],
+  C4: ["redis/rings.test.ts", "C4"],
+  C5: "Nothing of everstep moves a job to later: a doorbell is added with its delay (decision 014).",
+  C6: ["redis/rings.test.ts", "C6"],
+  C7: ["redis/several-processes.test.ts", "E1: a step that blocks its process for longer"],
+  C8: ["redis/several-processes.test.ts", "E1: a step that blocks its process for longer"],
+  C9: ["redis/several-processes.test.ts", "E5: work goes on when all keys of BullMQ are deleted"],
+  C10: ["redis/odd-names.test.ts", "C10"],
+  C11: "Nothing listens to events of BullMQ: a ring is a job, and the due index is what counts (decision 014).",
+  C12: ["redis/several-processes.test.ts", "C12: jobs hold ids only"],
+  C13: ["redis/several-processes.test.ts", "E5: work goes on when all keys of BullMQ are deleted"],
+  C14: ["redis/health.test.ts", "C14"],
+  C15: ["redis/several-processes.test.ts", "E8: the runs of a process that is drained"],
+  C16: ["redis/guarantee.test.ts", "a driver that is not installed is named"],
+  D1: ["redis/guarantee.test.ts", "replicated: what is acknowledged is on a replica"],
+  D2: ["redis/campaign.test.ts", "loss.name"],
+  D3: ["redis/guarantee.test.ts", "a server that removes data is refused in production"],
+  D4: ["redis/outages.test.ts", "a full server takes nothing new"],
+  D5: ["redis/outages.test.ts", "a connection to what has become a replica"],
+  D6: ["redis/guarantee.test.ts", "fsync is refused where neither"],
+  D7: ["redis/cluster.test.ts", "a slot that goes to another node under load"],
+  D8: ["redis/busy.test.ts", "D8"],
+  D9: ["redis/nobody-serves.test.ts", "D9"],
+  D10: ["redis/many-runs.test.ts", "D10: what is asked all day costs the same"],
+  D11: ["redis/guarantee.test.ts", "a user that may not read settings is told"],
+  D12: ["redis/idle.test.ts", "P9, D12: with 1,000 parked runs"],
+  D13: ["redis/killed-connections.test.ts", "D13"],
   E1: ["middleware/express.test.ts", "E1: behind express.json() with `verify` the bytes are exact"],
   E2: ["middleware/http-contract.test.ts", "E2, WH-06, WH-18: bodies of every kind"],
   E3: ["middleware/express.test.ts", "E3, WH-02, HE-09: addresses of webhooks have the prefix"],
@@ -58,6 +108,15 @@ const NEEDS: Record<string, readonly [file: string, title: string] | string> = {
   K3: ["engine/fleet.test.ts", "K3: old and new processes"],
   K4: ["world/formats.test.ts", "K4: 100 runs that were parked"],
   K5: ["world/formats.test.ts", "K5: data of a later format is refused"],
+  L1: ["engine/cancel.test.ts", "L1: while it waits"],
+  L2: ["engine/cancel.test.ts", "L2: a step that does not listen to its signal"],
+  L3: ["engine/children.test.ts", "a cancel reaches children, and theirs"],
+  L4: ["engine/cancel.test.ts", "L4: a step that cleans up and"],
+  L5: ["redis/nobody-serves.test.ts", "L5"],
+  L6: ["redis/health.test.ts", "L6"],
+  L7: ["engine/retry.test.ts", "a failed run goes on from its failed step"],
+  L8: ["redis/campaign/fleet.ts", "jump"],
+  L9: CAMPAIGN,
 };
 
 test.each(Object.entries(NEEDS))("%s is tested where it is said to be", (_id, where) => {
@@ -68,5 +127,5 @@ test.each(Object.entries(NEEDS))("%s is tested where it is said to be", (_id, wh
 
 test("no scenario of these groups is left out", () => {
   const count = (letter: string) => Object.keys(NEEDS).filter((id) => id[0] === letter).length;
-  expect([..."AEFGK"].map(count)).toEqual([17, 11, 9, 9, 5]);
+  expect([..."ABCDEFGKL"].map(count)).toEqual([17, 17, 16, 13, 11, 9, 9, 5, 9]);
 });

@@ -1,9 +1,10 @@
 /** Waits until a run is over: woken by the world, never asking in between (P9). */
-import { WorkflowRunNotFoundError } from "../contract/error";
+import { WorkflowRunNotFoundError, WorldError } from "../contract/error";
 import { type RunRecord, TERMINAL } from "../contract/run";
 import type { World } from "../contract/world";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const ASK_AGAIN_MS = 250;
 
 export function untilOver(world: World, runId: string): Promise<RunRecord> {
   return new Promise((resolve, reject) => {
@@ -15,6 +16,7 @@ export function untilOver(world: World, runId: string): Promise<RunRecord> {
       clearInterval(alive);
       settle();
     };
+    let isKnown = false;
     const ask = async () => {
       asksAgain = true;
       if (isAsking) return;
@@ -22,17 +24,28 @@ export function untilOver(world: World, runId: string): Promise<RunRecord> {
       while (asksAgain) {
         asksAgain = false;
         const record = await recordOf(world, runId);
+        isKnown = true;
         if (TERMINAL.has(record.status)) return finish(() => resolve(record));
       }
       isAsking = false;
       // Somebody waits, so the process has something to live for.
       alive ??= setInterval(() => undefined, LONGEST_TIMER_MS);
     };
-    const look = () => void ask().catch((error: unknown) => finish(() => reject(error as Error)));
+    const look = () =>
+      void ask().catch((error: unknown) => {
+        isAsking = false;
+        // The run goes on while the world is away, and so does whoever has begun to wait for it.
+        if (isKnown && isOutage(error)) setTimeout(look, ASK_AGAIN_MS);
+        else finish(() => reject(error as Error));
+      });
     // It is listened to before it is asked, so that no end falls between the two.
     const stop = world.runs.listenForEnd(runId, look);
     look();
   });
+}
+
+function isOutage(error: unknown): boolean {
+  return WorldError.is(error) && error.code === "REDIS_UNREACHABLE";
 }
 
 async function recordOf(world: World, runId: string): Promise<RunRecord> {

@@ -1,4 +1,5 @@
 /** Puts an engine's parts together from what its user has to say about them. */
+import { setMaxListeners } from "node:events";
 import { randomBytes } from "node:crypto";
 import { buildToken } from "../contract/token";
 import type { RetentionPolicy, World } from "../contract/world";
@@ -66,6 +67,8 @@ export const USUAL_RETENTION: RetentionPolicy = { finishedMs: 7 * DAY_MS, failed
 export function makeParts(world: World, options: EngineSettings, signal: AbortSignal): EngineParts {
   const { log = consoleLogger, environment = (name) => process.env[name] } = options;
   const patience = { log, signal };
+  // Each run that waits for the world to answer listens to it.
+  setMaxListeners(0, signal);
   const permits = world.permits?.share ? new Permits(world, patience) : null;
   return {
     world,

@@ -50,12 +50,14 @@ import { DUE_INDEX } from "./due-index";
 export interface Script {
   text: string;
   sha: string;
+  changesNothing: boolean;
 }
 
 /** `flags` as Redis has them: `no-writes`, `allow-oom` for what only frees memory. */
 export function script(body: string, flags = ""): Script {
   const text = `#!lua${flags && ` flags=${flags}`}\n${body}`;
-  return { text, sha: createHash("sha1").update(text).digest("hex") };
+  const sha = createHash("sha1").update(text).digest("hex");
+  return { text, sha, changesNothing: flags.includes("no-writes") };
 }
 
 /** The clock, and numbers that ascend in a partition and are never those of another. */
@@ -190,20 +192,18 @@ local function isOver(session)
   return redis.call("EXISTS", base .. ":over:" .. session) == 1
 end
 
--- Attempts of other owners' runs are lost with who has taken them.
-local function loseHeld(session)
-  for _, member in ipairs(redis.call("SMEMBERS", base .. ":held:" .. session)) do
-    local id, attempt, call = partsOf(member)
-    endOffer(id, member)
-    addMessage(id, cjson.encode({
-      type = "step_over", call = call, attempt = tonumber(attempt), outcome = { type = "lost" },
-    }), "")
-  end
+-- An attempt of another owner's run is lost with who has taken it.
+local function loseAttempt(member)
+  local id, attempt, call = partsOf(member)
+  endOffer(id, member)
+  addMessage(id, cjson.encode({
+    type = "step_over", call = call, attempt = tonumber(attempt), outcome = { type = "lost" },
+  }), "")
 end
 
 -- The runs of a session that is over are due at once. Gives how many there are.
 local function endSession(session)
-  loseHeld(session)
+  for _, member in ipairs(redis.call("SMEMBERS", base .. ":held:" .. session)) do loseAttempt(member) end
   dropPermits(session)
   local owned = redis.call("SMEMBERS", base .. ":owned:" .. session)
   local count = 0

@@ -4,7 +4,6 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { createEmbeddedWorld } from "../../embedded-world";
 import type { StoredBundle } from "../../lib/contract/bundle";
 import type { CallKey } from "../../lib/contract/call";
 import type { RunEvent } from "../../lib/contract/event";
@@ -13,6 +12,7 @@ import type { LogEntry } from "../../lib/contract/world";
 import { stepIdOf } from "../../lib/engine/ids";
 import { type CompiledBundle, compileBundle } from "../../lib/replay/sandbox";
 import { checkLog, checkOpenLog, checkReplay, checkWaiting } from "./check-log";
+import { openPlace, type RedisPlace } from "./crash-place";
 
 export interface StoredRun {
   record: RunRecord;
@@ -42,8 +42,9 @@ const STEP_OUTCOMES = new Set([
 /** Compiled once for all folders. */
 const compiled = new Map<string, CompiledBundle>();
 
-export async function readFolder(dataDir: string): Promise<Folder> {
-  const world = createEmbeddedWorld({ dataDir });
+/** What is on Redis, where the runs are there. */
+export async function readFolder(dataDir: string, redis?: RedisPlace): Promise<Folder> {
+  const world = openPlace({ dataDir, redis });
   const folder: Folder = new Map();
   const { data } = await world.runs.list({ limit: 1000 });
   for (const record of data) {
@@ -70,8 +71,16 @@ export interface Kill {
   left: Folder;
 }
 
-/** What is wrong with a folder; nothing, if all is well. Runs that are not over wait for others. */
-export function auditFolder(after: Folder, kills: readonly Kill[], bodies: BodyLine[]): string[] {
+/**
+ * What is wrong with a folder; nothing, if all is well. Runs that are not over wait for others. Where a
+ * lease has lapsed an attempt may be lost although its process was not killed.
+ */
+export function auditFolder(
+  after: Folder,
+  kills: readonly Kill[],
+  bodies: BodyLine[],
+  hasLapsed = false,
+): string[] {
   const problems: string[] = [];
   for (const [runId, { record, entries, bundle }] of after) {
     const own = bodies.filter((line) => line.runId === runId);
@@ -80,7 +89,7 @@ export function auditFolder(after: Folder, kills: readonly Kill[], bodies: BodyL
       ...(isWaiting ? checkOpenLog(entries) : checkLog(entries)),
       ...(isWaiting ? checkWaiting : checkReplay)(eventsOf(entries), bundle),
       ...checkBodies(eventsOf(entries), own),
-      ...checkKills(runId, eventsOf(entries), kills, own),
+      ...checkKills(runId, eventsOf(entries), kills, own, hasLapsed),
     ];
     problems.push(...found.map((problem) => `${runId}: ${problem}`));
   }
@@ -112,6 +121,7 @@ function checkKills(
   events: readonly RunEvent[],
   kills: readonly Kill[],
   bodies: readonly BodyLine[],
+  hasLapsed: boolean,
 ): string[] {
   const problems: string[] = [];
   const final = new Map(attemptsIn(events).map((attempt) => [attempt.id, attempt]));
@@ -138,7 +148,8 @@ function checkKills(
   const lastLife = bodies.filter(({ life }) => !kills.some((kill) => kill.life === life));
   problems.push(...checkLife("the last life", events, lastLife, over));
   for (const [id, { outcome }] of final) {
-    if (outcome?.type !== "step_interrupted" || (isLost(outcome) && mayBeLost.has(id))) continue;
+    const isExpected = isLost(outcome) && (hasLapsed || mayBeLost.has(id));
+    if (outcome?.type !== "step_interrupted" || isExpected) continue;
     problems.push(`no process was killed that ran ${id}: ${JSON.stringify(outcome)}`);
   }
   return problems;

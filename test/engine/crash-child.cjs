@@ -6,6 +6,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { createInterface } = require("node:readline");
+const { watchCommands } = require("./crash-commands.cjs");
 const { watched } = require("./crash-network.cjs");
 
 const [root, dist] = process.argv.slice(2);
@@ -17,6 +18,9 @@ const workflows = require(path.join(root, "host.cjs"));
 
 const say = (message) => fs.writeSync(1, `${JSON.stringify(message)}\n`);
 const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
+
+/** What the engine says when its lease is over although it lives: it was stopped for so long. */
+const LAPSED = /session of this process was lost/;
 
 /** What the steps of the workflows do, and what is known of the life of this process. */
 class Crash {
@@ -93,10 +97,12 @@ function pause(ms, signal) {
 
 async function perform(task) {
   const crash = (globalThis.crash = new Crash(task));
-  const inner = createEmbeddedWorld({ dataDir: task.dataDir });
-  const world = watched(inner, (site) => crash.reach(site));
+  const { inner, world } = openWorlds(task);
   const said = [];
-  const log = (_level, message) => said.push(message);
+  const log = (_level, message) => {
+    said.push(message);
+    if (LAPSED.test(message)) say({ lapsed: true });
+  };
   const { signals = false, concurrency } = task;
   const options = {
     world,
@@ -130,6 +136,21 @@ async function perform(task) {
   say({ done: true, counts: crash.counts, said, explained: await explain(world, task) });
   await runtime.stop({ graceMs: 0 });
   await inner.close();
+}
+
+let isWatched = false;
+
+/** `world` says what it writes; on Redis all that is sent does, and only once for all tasks. */
+function openWorlds({ dataDir, redis }) {
+  const reached = (site) => globalThis.crash.reach(site);
+  if (!redis) {
+    const inner = createEmbeddedWorld({ dataDir });
+    return { inner, world: watched(inner, reached) };
+  }
+  if (!isWatched) watchCommands(dist, reached);
+  isWatched = true;
+  const world = load("redis-world/index.js").createRedisWorld(redis);
+  return { inner: world, world };
 }
 
 /** Runs that others have started in the folder count as well. */

@@ -9,6 +9,7 @@ import { buildWorkflows } from "../../lib/build/build-workflows";
 import { writeBuild } from "../../lib/build/write-build";
 import { MANIFEST_FOLDER } from "../../lib/contract/manifest";
 import { ROOT, tempApp } from "../replay/world";
+import type { Place } from "./crash-place";
 
 /** Where a process is to be killed: at the `nth` call of that name in its life. */
 export interface CrashPoint {
@@ -25,8 +26,7 @@ export interface TaskRun {
   isThere?: boolean;
 }
 
-export interface Task {
-  dataDir: string;
+export interface Task extends Place {
   /** Stands in the lines that the bodies leave. */
   life: string;
   runs: readonly TaskRun[];
@@ -55,6 +55,8 @@ export interface Said {
   retried?: string;
   began?: string;
   done?: boolean;
+  /** It got no time for as long as its lease lasts, so it has lost what it had under way. */
+  lapsed?: boolean;
   /** How often each point was reached. */
   counts?: Record<string, number>;
   said?: string[];

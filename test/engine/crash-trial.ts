@@ -1,49 +1,61 @@
 /** One run that is killed: its folder, what its processes are told to do, and what came of it. */
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { createEmbeddedWorld } from "../../embedded-world";
 import { createHostCodec } from "../../lib/engine/host-codec";
 import { auditFolder, type Folder, type Kill, readBodies, readFolder } from "./crash-audit";
 import type { CrashCase } from "./crash-cases";
+import { openPlace, type Place, type RedisPlace } from "./crash-place";
 import type { Said, Task } from "./crash-process";
 import { sendInTurn } from "./crash-sender";
 
-export interface Trial {
+export interface Trial extends Place {
   crash: CrashCase;
-  dataDir: string;
   runId: string;
 }
 
 export interface Told {
+  /** By the last process. */
   heard: readonly Said[];
   kills: readonly Kill[];
+  /** Some process lived on without its lease. */
+  hasLapsed?: boolean;
 }
 
 const codec = createHostCodec();
 let folders = 0;
 
-export function makeTrial(crash: CrashCase, root: string): Trial {
+/** In the app's folder, or on that Redis. */
+export function makeTrial(
+  crash: CrashCase,
+  root: string,
+  redis?: Omit<RedisPlace, "prefix">,
+): Trial {
   const runId = `run_${++folders}`;
   const dataDir = path.join(root, "data", runId);
   mkdirSync(dataDir);
-  return { crash, dataDir, runId };
+  return { crash, dataDir, runId, ...(redis && { redis: { ...redis, prefix: runId } }) };
 }
 
-export function taskOf({ crash, dataDir, runId }: Trial, life: string, isThere = false): Task {
+export function taskOf(
+  { crash, dataDir, redis, runId }: Trial,
+  life: string,
+  isThere = false,
+): Task {
   const { name, args = [], payloads = [], isResumedByItself, isRetried } = crash;
   const resumes = { token: tokenOf(runId), payload: payloads[0]?.payload, runId };
   return {
-    ...{ dataDir, life, runs: [{ runId, name, args: [runId, ...args], isThere }] },
+    ...{ dataDir, redis, life, runs: [{ runId, name, args: [runId, ...args], isThere }] },
     ...(isResumedByItself && { resumes }),
     ...(isRetried && { retries: runId }),
   };
 }
 
 /** From this process, while the others die; gives what ends the attempts. */
-export function sendPayloads({ crash, dataDir, runId }: Trial): () => Promise<void> {
+export function sendPayloads(trial: Trial): () => Promise<void> {
+  const { crash, runId } = trial;
   const { payloads, isResumedByItself = false } = crash;
   if (!payloads || isResumedByItself) return async () => undefined;
-  const world = createEmbeddedWorld({ dataDir });
+  const world = openPlace(trial);
   let isStopped = false;
   const sent = sendInTurn(world, tokenOf(runId), payloads, () => isStopped);
   return async () => {
@@ -54,18 +66,18 @@ export function sendPayloads({ crash, dataDir, runId }: Trial): () => Promise<vo
 }
 
 /** What is wrong with what is left when the last process is done. */
-export async function judge(trial: Trial, { heard, kills }: Told): Promise<string[]> {
-  const { runId, dataDir } = trial;
+export async function judge(trial: Trial, { heard, kills, hasLapsed }: Told): Promise<string[]> {
+  const { runId, dataDir, redis } = trial;
   const last = heard.at(-1);
   if (!last?.done) return ["the process that goes on has ended"];
-  const after = await readFolder(dataDir);
+  const after = await readFolder(dataDir, redis);
   const open = [...after.values()].filter(({ record }) => record.endedAt === undefined);
   if (!after.has(runId) || open.length > 0) {
     const still = open.map(({ record }) => `${record.workflow} ${record.status}`);
     return [`not over: ${still.join(", ")}: ${JSON.stringify(last.explained)}`];
   }
   return [
-    ...auditFolder(after, kills, readBodies(dataDir)),
+    ...auditFolder(after, kills, readBodies(dataDir), hasLapsed),
     ...checkEnds(trial, after),
     ...checkPayloads(trial, after),
     ...checkCode(after, kills),

@@ -2,6 +2,7 @@
  * What holds of the runs of a campaign when all is over: what was acknowledged is there (P1), each
  * has ended as it has to (P2), and each log is one that replay comes to the same end with (P4).
  */
+import { isDeepStrictEqual } from "node:util";
 import { getRun } from "../../../lib/api";
 import type { StoredBundle } from "../../../lib/contract/bundle";
 import type { RunEvent } from "../../../lib/contract/event";
@@ -15,6 +16,12 @@ import { type CompiledBundle, compileBundle } from "../../../lib/replay/sandbox"
 import { readChunk } from "../../../lib/streams/chunk";
 import { checkLog, checkOpenLog, checkReplay, checkWaiting } from "../../engine/check-log";
 import type { PlannedRun } from "./load-plan";
+
+/** Of the load. */
+export interface Cancels {
+  cancelled: ReadonlySet<string>;
+  triedToCancel: ReadonlySet<string>;
+}
 
 export interface StoredRun {
   record: RunRecord;
@@ -78,14 +85,18 @@ function shortLog(events: readonly RunEvent[]): string {
 export function auditResults(
   runs: ReadonlyMap<string, StoredRun>,
   planned: ReadonlyMap<string, PlannedRun>,
+  cancels: Cancels,
 ): string[] {
-  const problems: string[] = [];
+  const problems = [...cancels.cancelled].flatMap((runId) => {
+    const status = runs.get(runId)?.record.status;
+    return status === "cancelled" ? [] : [`${runId} is ${status}, and its cancel was acknowledged`];
+  });
   const versions = new Map<string, unknown>();
   for (const [runId, { record, events }] of runs) {
     const last = events.at(-1);
     if (last?.type === "run_failed" && isGivenUp(runs, runId)) continue;
     if (last?.type !== "run_completed") {
-      if (TERMINAL.has(record.status)) {
+      if (TERMINAL.has(record.status) && !mayBeCancelled(runs, record, cancels)) {
         const why = record.failure?.message.slice(0, 300);
         problems.push(`${runId} (${record.workflow}) is ${record.status}: ${why}`);
       }
@@ -100,6 +111,17 @@ export function auditResults(
     }
   }
   return problems;
+}
+
+/** Somebody has tried to, or it was started by a run that is. */
+function mayBeCancelled(
+  runs: ReadonlyMap<string, StoredRun>,
+  { runId, status, parent }: RunRecord,
+  { triedToCancel }: Cancels,
+): boolean {
+  if (status !== "cancelled") return false;
+  const isParentCancelled = runs.get(parent ?? "")?.record.status === "cancelled";
+  return triedToCancel.has(runId) || isParentCancelled;
 }
 
 /** Payloads of which somebody was told that they are stored: each in the log of its run, once (P1, W5). */
@@ -131,6 +153,7 @@ export async function auditStreams(
   world: World,
   runs: ReadonlyMap<string, StoredRun>,
   planned: ReadonlyMap<string, PlannedRun>,
+  heard: ReadonlyMap<string, unknown[]>,
 ): Promise<string[]> {
   const problems: string[] = [];
   for (const [runId, { chunks: count }] of planned) {
@@ -147,6 +170,12 @@ export async function auditStreams(
         problems.push(`${runId}: attempt ${attempt} wrote ${value} as number ${number} (W6)`);
       }
       writers.set(`${writer} ${attempt}`, [...own, value]);
+    }
+    const all = chunks.map(({ data }) => codec.decode(readChunk(data).text));
+    const live = heard.get(runId);
+    if (!live && TERMINAL.has(run.record.status)) problems.push(`${runId}: its reader never ended`);
+    if (live && !isDeepStrictEqual(live, all)) {
+      problems.push(`${runId}: a reader heard ${live.length} chunks, not the ${all.length} (W6)`);
     }
     for (const key of completedWriters(run)) {
       const found = writers.get(key)?.length ?? 0;

@@ -65,9 +65,9 @@ async function judge(scene: Scene, maker: FaultMaker, settledMs: number): Promis
     ...gone.map((runId) => `${runId} was acknowledged, and is not there (P1)`),
     ...open.problems,
     ...auditLogs(runs),
-    ...auditResults(runs, load.planned),
+    ...auditResults(runs, load.planned, load),
     ...auditPayloads(runs, load.payloads),
-    ...(await auditStreams(world, runs, load.planned)),
+    ...(await auditStreams(world, runs, load.planned, load.heard)),
   ];
   await fleet.close();
   const judged = auditBodies(runs, readBodies(fleet.all), settings.leaseMs);

@@ -14,6 +14,8 @@ export interface PlannedRun {
   token?: string;
   /** How many chunks each of its writers writes. */
   chunks: number;
+  /** So long after it was started somebody cancels it. */
+  cancelAfterMs?: number;
 }
 
 type Shape = Pick<PlannedRun, "name" | "isRight"> &
@@ -28,13 +30,19 @@ const SHAPES = [sequence, sequence, fanOut, race, hear, hear, nap, retry, family
 const OBSTRUCTION_EVERY = 120;
 const FIRST_OBSTRUCTION = 40;
 
+/** One of so many is cancelled, whatever it is about then. */
+const CANCEL_EVERY = 12;
+
 /** `nth` is which run of its campaign it is. */
 export function planRun(runId: string, nth: number, leaseMs: number, next: Next): PlannedRun {
   const isObstruction = nth % OBSTRUCTION_EVERY === FIRST_OBSTRUCTION;
   const { args, ...shape } = isObstruction
     ? obstruct(runId, leaseMs * 1.3)
     : SHAPES[next(SHAPES.length)]!(runId, next);
-  return { payloads: [], chunks: 0, ...shape, runId, args: [{ label: runId, ...args }] };
+  const isCancelled = !isObstruction && next(CANCEL_EVERY) === 0;
+  const plan = { payloads: [], chunks: 0, ...shape, runId };
+  const cancel = isCancelled && { cancelAfterMs: next(2_000) };
+  return { ...plan, ...cancel, args: [{ label: runId, ...args }] };
 }
 
 function sequence(runId: string, next: Next): Shape {

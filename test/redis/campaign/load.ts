@@ -2,7 +2,7 @@
  * The load of a campaign: runs are started and sent payloads, again and again until somebody says
  * yes, and what was said yes to is written down (P1).
  */
-import { resumeHook } from "../../../lib/api";
+import { getRun, resumeHook } from "../../../lib/api";
 import type { World } from "../../../lib/contract/world";
 import { HookNotFoundError, WorkflowRunNotFoundError } from "../../../lib/errors";
 import type { Next } from "../../seeded-numbers";
@@ -25,8 +25,14 @@ export class Load {
   readonly planned = new Map<string, PlannedRun>();
   /** Payloads that are stored, as somebody was told; and when. */
   readonly payloads = new Map<string, { runId: string; at: number }>();
+  /** Runs that are cancelled, as somebody was told; and those that may be, since it was tried. */
+  readonly cancelled = new Set<string>();
+  readonly triedToCancel = new Set<string>();
+  /** What was read of streams while they were written, to their ends. */
+  readonly heard = new Map<string, unknown[]>();
   /** Why payloads were not taken; for people. */
   readonly refusals = new Map<string, number>();
+  private readonly readers = new Set<ReadableStreamDefaultReader<unknown>>();
   /** Whatever is under way. */
   private readonly errands = new Set<Promise<void>>();
   private isEnding = false;
@@ -48,6 +54,8 @@ export class Load {
       this.planned.set(plan.runId, plan);
       this.keep(this.startUntilTold(plan));
       if (plan.payloads.length > 0) this.keep(this.sendAll(plan));
+      if (plan.cancelAfterMs !== undefined) this.keep(this.cancelUntilTold(plan));
+      if (plan.chunks > 0) this.keep(this.readLive(plan));
       await pause((500 + this.next(1_000)) / perSecond);
     }
   }
@@ -68,6 +76,7 @@ export class Load {
   async close(): Promise<void> {
     this.isEnding = true;
     this.isOver = true;
+    for (const reader of this.readers) void reader.cancel().catch(() => undefined);
     await Promise.all(this.errands);
   }
 
@@ -110,6 +119,45 @@ export class Load {
       if (WorkflowRunNotFoundError.is(error)) return false;
       // Its run is over: then an earlier try of the same payload was the one that it took.
       return HookNotFoundError.is(error);
+    }
+  }
+
+  private async cancelUntilTold({ runId, cancelAfterMs = 0 }: PlannedRun): Promise<void> {
+    while (!this.isOver && !this.fleet.acknowledged.has(runId)) await pause(AGAIN_MS);
+    await pause(cancelAfterMs);
+    while (!this.isOver) {
+      this.triedToCancel.add(runId);
+      try {
+        await getRun(runId, { world: this.world }).cancel();
+        this.cancelled.add(runId);
+        return;
+      } catch (error) {
+        // It was over before.
+        if ((error as { code?: string }).code === "RUN_OVER") return;
+      }
+      await pause(AGAIN_MS);
+    }
+  }
+
+  /** As whoever watches a run does it: what breaks off is opened again where it was. */
+  private async readLive({ runId }: PlannedRun): Promise<void> {
+    const chunks: unknown[] = [];
+    while (!this.isOver) {
+      try {
+        const run = getRun(runId, { world: this.world });
+        const reader = run.getReadable<unknown>({ startIndex: chunks.length }).getReader();
+        this.readers.add(reader);
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          chunks.push(value);
+        }
+        this.readers.delete(reader);
+        if (!this.isOver) this.heard.set(runId, chunks);
+        return;
+      } catch {
+        await pause(AGAIN_MS);
+      }
     }
   }
 

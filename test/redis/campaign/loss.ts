@@ -72,11 +72,13 @@ async function judge(scene: Scene, { losses, boundMs, settledMs }: Facts): Promi
   const isExcused = (at: number) =>
     losses.some((loss) => at > loss - boundMs && at < loss + DOWN_MS);
   const unexcused = lost.filter(([, at]) => !isExcused(at));
+  // A cancel may be among what is lost.
+  const cancels = { cancelled: new Set<string>(), triedToCancel: load.triedToCancel };
   const problems = [
     ...unexcused.map(([runId]) => `${runId} was acknowledged, and is gone without a reason (P1)`),
     ...open.problems,
     ...auditLogs(runs),
-    ...auditResults(runs, inAnyOrder(load.planned)),
+    ...auditResults(runs, inAnyOrder(load.planned), cancels),
     ...auditChildren(runs),
     ...scene.deaths(),
   ];
