@@ -49,9 +49,9 @@ interface LastClaim {
 }
 
 /** How often a process says that it is there, and looks around. */
-const LOOK_AROUND_MS = 20_000;
+const LOOK_AROUND_MS = 30_000;
 /** Without a word for so long it is taken to be gone. */
-const GONE_AFTER_MS = 60_000;
+const GONE_AFTER_MS = 75_000;
 /** What is due for so long and is nobody's was not rung for, or no ring came through. */
 const MISSED_AFTER_MS = 3_000;
 

@@ -6,7 +6,7 @@ import type { Called, PermitRequest, Permits, RunInLine, Standing } from "../lib
 import { type Connection, type Reply, rows, texts } from "./connection";
 import type { Keys } from "./keys";
 import type { News } from "./news";
-import { ADMIT, ENTER_LINE, HOLDERS, LEAVE_LINE, LINES, STANDING } from "./scripts/lines";
+import { ADMIT, ENTER_LINE, HOLDERS, LEAVE_LINE, STANDING } from "./scripts/lines";
 import { SHARE_PERMITS } from "./scripts/permits";
 import type { Script } from "./scripts/script";
 import type { OwnSessions } from "./sessions";
@@ -62,7 +62,8 @@ export class RedisPermits implements Permits {
   }
 
   async lines(): Promise<string[]> {
-    return texts(await this.inLine(LINES));
+    const lines = `${this.parts.keys.partitions[0]!}:lines`;
+    return this.parts.connection.read((client) => client.smembers(lines));
   }
 
   async holders(name: string, most: number): Promise<string[]> {

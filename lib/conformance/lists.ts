@@ -23,7 +23,7 @@ export const LIST_CHECKS: readonly Check[] = [
     same(await idsOf(world, { parkedFor: code }), [], "Those that are left");
   }),
 
-  check("list-3", "runs are found by their tags, until they are purged", async (world) => {
+  check("list-5", "runs are found by their tags, until they are purged", async (world) => {
     const [team, other] = [freshId("team "), freshId("other ")];
     const tagged = (tags: Record<string, string>) => createRun(world, { tags });
     const plain = await tagged({ team });

@@ -34,11 +34,11 @@ const CLAIM_BATCH = 50;
 const MOST_OWNED = 5_000;
 /** While all slots are taken here, processes that have some are given so much time to be first. */
 const LET_OTHERS_MS = 50;
-const EXPIRE_EVERY_MS = 60_000;
+const EXPIRE_EVERY_MS = 120_000;
 /** Those that somebody took and did not do, and has not come back to, are found then. */
 const FOLLOW_UPS_EVERY_MS = 10_000;
 const EXPIRE_BATCH = 100;
-const LOOK_AFTER_LINES_EVERY_MS = 15_000;
+const LOOK_AFTER_LINES_EVERY_MS = 30_000;
 const LOOK_AT_STEPS_EVERY_MS = 1_000;
 const SHORTEST_PAUSE_MS = 1;
 /** How long a process has to last until it is not what ended those before it. */

@@ -19,7 +19,7 @@ const WAIT_FOR_CODE: readonly ErrorCode[] = [
 const PAGE = 100;
 
 /** Other processes may have parked runs for what is here, and this one may not have heard of it. */
-const SWEEP_EVERY_MS = 30_000;
+const SWEEP_EVERY_MS = 300_000;
 
 export class ParkedRuns {
   private length = 0;

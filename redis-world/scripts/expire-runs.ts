@@ -13,7 +13,7 @@ import { ENDING, OWNING, script, TELLING, TIME } from "./script";
 export const EXPIRE_RUNS = script(
   String.raw`${TIME}${OWNING}${TELLING}${ENDING}
 local finishedMs, failedMs, maxBytes, limit = unpack(ARGV)
-local at = now()
+local at = clock()
 local ages = { finished = at - finishedMs, failed = at - failedMs }
 
 local function firstEnded(kind)

@@ -10,7 +10,6 @@
  * LEAVE_LINE   KEYS base; ARGV name, run, position up to which it needs none; gives run and number of each
  *              that was called, flat
  * ADMIT        KEYS base; ARGV name, limit or ""; gives those that were called, as above
- * LINES        KEYS base; gives names for which somebody stands in line or was called
  * STANDING     KEYS base; ARGV name, run; gives limit and how many are ahead of it, or nothing
  * HOLDERS      KEYS base; ARGV name, most; gives some of the runs that have a permit
  */
@@ -98,13 +97,6 @@ end
 return callNext()
 `,
   "allow-oom",
-);
-
-export const LINES = script(
-  String.raw`
-return redis.call("SMEMBERS", KEYS[1] .. ":lines")
-`,
-  "no-writes",
 );
 
 export const STANDING = script(

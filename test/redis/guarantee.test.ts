@@ -210,7 +210,7 @@ const EASY_TO_LOSE = [
   ...["RENEW_SESSION", "KEEP_SESSION", "CLOSE_SESSION", "APPEAR", "DISAPPEAR", "TAKE_STEPS"],
   ...["TAKE_FOLLOW_UPS", "FOLLOW_UP_DONE", "MARK_BUNDLE", "DROP_BUNDLE_TEXT"],
   ...["FREE_TOKEN", "FREE_KEY", "KEY_STATE", "ENTER_LINE", "LEAVE_LINE", "ADMIT"],
-  ...["SHARE_PERMITS", "DROP_PERMITS"],
+  ...["SHARE_PERMITS", "DROP_PERMITS", "LET_GO"],
 ];
 
 test("every script that writes waits for its confirmation, or is known to be easy to lose (A1)", () => {

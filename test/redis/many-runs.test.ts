@@ -12,8 +12,12 @@ import { type RedisServer, startRedisServer } from "./redis-server";
 
 const FEW = 300;
 const MANY = isDeep ? 100_000 : 2_000;
-/** Finding the place where a time begins takes one look more each time the number doubles. */
-const LOOKS_FOR_A_TIME = 2 * Math.ceil(Math.log2(MANY / FEW)) * 2;
+const PAGE = 20;
+/**
+ * Finding the place where a time begins takes one look more each time the number doubles; and of the
+ * newest, some may have been created in the same millisecond.
+ */
+const MORE_FOR_A_TIME = 2 * Math.ceil(Math.log2(MANY / FEW)) * 2 + PAGE;
 const BATCH = 50;
 
 let server: RedisServer;
@@ -74,7 +78,7 @@ async function costs(): Promise<Record<string, number>> {
   };
   const found: Record<string, number> = {};
   for (const [name, query] of Object.entries(queries)) {
-    found[name] = await costOf(() => world.runs.list(query));
+    found[name] = await costOf(() => world.runs.list({ limit: PAGE, ...query }));
   }
   const session = await openSession(world);
   let claims = 0;
@@ -94,7 +98,7 @@ test("D10: what is asked all day costs the same, however many runs are over", as
   await finish(MANY);
   const tooMuch: string[] = [];
   for (const [name, cost] of Object.entries(await costs())) {
-    const more = name.includes("time") ? LOOKS_FOR_A_TIME : 2;
+    const more = name.includes("time") ? MORE_FOR_A_TIME : 2;
     if (cost > before[name]! + more) tooMuch.push(`${name}: ${cost}, and ${before[name]} before`);
   }
   expect(tooMuch).toEqual([]);

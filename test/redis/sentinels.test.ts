@@ -22,8 +22,8 @@ export async function rounds(count) {
 }
 `;
 
-const RUNS = 20;
-const ROUNDS = isDeep ? 200 : 30;
+const RUNS = 10;
+const ROUNDS = isDeep ? 200 : 20;
 
 let redis: RedisSentinels;
 let client: Redis;
