@@ -101,6 +101,11 @@ export class EmbeddedDispatch implements Dispatch {
     return row?.["next"] === null || row === undefined ? null : Number(row["next"]);
   }
 
+  async countDue(): Promise<number> {
+    const due = "SELECT count(*) AS count FROM runs WHERE due_at <= ? AND owner IS NULL";
+    return Number(this.sql(due).get(this.database.now())!["count"]);
+  }
+
   listen(listener: WorkListener): () => void {
     return this.news.listen(WORK, (runId) => {
       // What this process owns it need not claim.

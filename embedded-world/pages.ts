@@ -28,9 +28,7 @@ export function readPage<T>(
   const filter = conditions.map(([condition]) => condition).join(" AND ");
   const way = isOldestFirst ? "ASC" : "DESC";
   const rows = database
-    .sql(
-      `SELECT ${select} ${filter && `WHERE ${filter}`} ORDER BY ${order} ${way} LIMIT ?`,
-    )
+    .sql(`SELECT ${select} ${filter && `WHERE ${filter}`} ORDER BY ${order} ${way} LIMIT ?`)
     .all(...conditions.flatMap(([, ...values]) => values), most + 1);
   const hasMore = rows.length > most;
   const shown = hasMore ? rows.slice(0, most) : rows;

@@ -17,6 +17,7 @@ import { Orphans } from "./orphans";
 import type { Rings } from "./rings";
 import { dueArgument } from "./run-hash";
 import { CLAIM_RUNS } from "./scripts/claim-runs";
+import { COUNT_DUE } from "./scripts/count-due";
 import { NEXT_DUE } from "./scripts/next-due";
 import { RELEASE_RUN } from "./scripts/release-run";
 import {
@@ -202,6 +203,12 @@ export class RedisDispatch implements Dispatch {
     const unknown = sessions.all.length === 0 ? keys.partitions : due.unknown();
     await this.learnDue(unknown);
     return due.first();
+  }
+
+  async countDue(): Promise<number> {
+    const { connection, keys } = this.parts;
+    const counts = keys.partitions.map((partition) => connection.run(COUNT_DUE, partition));
+    return (await Promise.all(counts)).reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
   listen(listener: WorkListener): () => void {

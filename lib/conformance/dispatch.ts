@@ -100,6 +100,19 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     );
   }),
 
+  check("due-6", "runs that are due and nobody's are counted", async (world) => {
+    const before = await world.dispatch.countDue();
+    const session = await openSession(world);
+    const [runId] = [await createRun(world), await createRun(world)];
+    const later = freshId("wrun_");
+    await world.runs.create({ ...newRun(later), dueAt: (await world.now()) + 3_600_000 });
+    same(await world.dispatch.countDue(), before + 2, "The number when two more are due");
+    await claimOf(world, session, runId!);
+    // Those that were claimed on the way were given up, and wait for others.
+    assert((await world.dispatch.countDue()) <= before, "A run that somebody owns is counted");
+    await world.dispatch.closeSession(session);
+  }),
+
   check(
     "due-2",
     "a run that waits for others is never due, until a message comes (E0)",

@@ -280,6 +280,8 @@ export interface Dispatch {
    * end of a lease under which runs are owned. Null if there is neither.
    */
   nextDue(): Promise<number | null>;
+  /** Runs that are due now and that nobody owns. */
+  countDue(): Promise<number>;
   /** Its methods are called maybe too often and maybe with delay. One listener for each session. */
   listen(listener: WorkListener): () => void;
   /** Whether some process executes runs now. */

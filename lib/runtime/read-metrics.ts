@@ -43,7 +43,12 @@ async function lookAt(world: World, codes: readonly string[]): Promise<Metric[]>
     samples: codes.map((code, n) => ({ label: ["code", code], value: counts[n]! })),
   };
   const help = "For how long the run that was due first has been waiting for a process.";
-  return [gauge("everstep_overdue_seconds", help, overdue), parked];
+  const due = await world.dispatch.countDue();
+  return [
+    gauge("everstep_overdue_seconds", help, overdue),
+    gauge("everstep_runs_due", "Runs that are due now and that no process has.", due),
+    parked,
+  ];
 }
 
 async function countParked(world: World, code: string): Promise<number> {

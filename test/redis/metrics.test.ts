@@ -172,6 +172,7 @@ test("a process that executes nothing says what the world says: how long due run
     async () => (await metricsOf(app!)).get("everstep_overdue_seconds")!.samples.get("")! > 0.05,
   );
   warned.mockRestore();
+  expect((await metricsOf(app)).get("everstep_runs_due")!.samples.get("")).toBe(1);
   const names = [...(await metricsOf(app)).keys()];
   expect(names).not.toContain("everstep_runs_started_total");
 });
