@@ -28,7 +28,7 @@ export async function naps(ms) {
 `;
 
 const PAYLOADS = isDeep ? 3_000 : 300;
-const SLEEPERS = isDeep ? 300 : 25;
+const SLEEPERS = isDeep ? 100 : 25;
 const CLOSES_WITHIN_S = 3;
 
 let server: RedisServer;
