@@ -8,7 +8,8 @@ const config: Config = {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/test/.*/app/"],
   testTimeout: 60_000,
   // Never in the process of Jest itself: what test files leave behind adds up, a worker is replaced.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // More than there are cores: many tests wait for leases and for other processes.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   workerIdleMemoryLimit: "500MB",
 };
 
