@@ -143,20 +143,17 @@ export class Load {
   private async readLive({ runId }: PlannedRun): Promise<void> {
     const chunks: unknown[] = [];
     while (!this.isOver) {
+      const run = getRun(runId, { world: this.world });
+      const reader = run.getReadable<unknown>({ startIndex: chunks.length }).getReader();
+      this.readers.add(reader);
       try {
-        const run = getRun(runId, { world: this.world });
-        const reader = run.getReadable<unknown>({ startIndex: chunks.length }).getReader();
-        this.readers.add(reader);
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) break;
-          chunks.push(value);
-        }
-        this.readers.delete(reader);
+        await readInto(chunks, reader);
         if (!this.isOver) this.heard.set(runId, chunks);
         return;
       } catch {
         await pause(AGAIN_MS);
+      } finally {
+        this.readers.delete(reader);
       }
     }
   }
@@ -164,6 +161,17 @@ export class Load {
   private keep(errand: Promise<void>): void {
     this.errands.add(errand);
     void errand.finally(() => this.errands.delete(errand));
+  }
+}
+
+async function readInto(
+  chunks: unknown[],
+  reader: ReadableStreamDefaultReader<unknown>,
+): Promise<void> {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    chunks.push(value);
   }
 }
 
