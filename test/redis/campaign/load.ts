@@ -89,6 +89,10 @@ export class Load {
     const { fleet } = this;
     while (!this.isOver && !fleet.acknowledged.has(runId)) {
       const worker = fleet.any();
+      if (!worker.isAlive) {
+        await pause(AGAIN_MS);
+        continue;
+      }
       worker.start(runId, name, args);
       const askedAt = machineTime();
       // The same start may go to two of them: it is one run all the same.
