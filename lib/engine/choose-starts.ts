@@ -4,8 +4,11 @@ import type { OpenStep, RunState } from "../contract/run-state";
 import { type SlotSeeker, type Slots, SUSPECTS } from "./slots";
 import { findStep, type FoundStep } from "./step-bodies";
 
-/** Attempts in a row that were lost, after which a step may be what ends its process. */
-const SUSPECT_AFTER = 2;
+/**
+ * How many steps run at once in a process that may be what ends it, by the attempts in a row that each
+ * has lost. The last attempt of five is made alone, so that what it is blamed for is its own.
+ */
+const SUSPECTS_AT_ONCE: Readonly<Record<number, number>> = { 0: Infinity, 1: Infinity, 2: 16, 3: 4 };
 
 export interface Start {
   call: CallKey;
@@ -57,8 +60,9 @@ export function chooseStarts(
     const held = chooser.running + starts.length;
     const { concurrency } = found.settings;
     // A limit that somebody has set holds for them, too.
-    const isSuspect = step.lost >= SUSPECT_AFTER && concurrency === Infinity;
-    const [slot, most] = isSuspect ? [SUSPECTS, 1] : [name, concurrency];
+    const suspects = SUSPECTS_AT_ONCE[step.lost] ?? 1;
+    const isSuspect = suspects !== Infinity && concurrency === Infinity;
+    const [slot, most] = isSuspect ? [SUSPECTS, suspects] : [name, concurrency];
     const answer = slots.take(chooser, held, slot, most);
     if (answer === "taken") starts.push({ call, name, slot, step, found });
     else isWaiting = true;

@@ -13,8 +13,9 @@ import { SeekerLine, type SlotSeeker } from "./seeker-line";
 export type { SlotSeeker } from "./seeker-line";
 
 /**
- * Under this name steps run that may be what ends their process: one at a time, so that one of them does
- * not make the others look guilty. Other processes have theirs.
+ * Under this name steps run that may be what ends their process: few at a time, so that one of them does
+ * not make the others look guilty. Each comes with a limit of its own, and the lowest of those that run
+ * or want to holds for all. Other processes have theirs.
  */
 export const SUSPECTS = "suspects";
 
@@ -114,9 +115,10 @@ export class Slots {
       limited = { limit, isShared, running: 0, refused: 0, seekers: new Map(), told: new Map() };
       this.limited.set(step, limited);
     }
-    limited.limit = limit;
+    const isLowest = step !== SUSPECTS || limited.running === 0 || limit < limited.limit;
+    if (isLowest) limited.limit = limit;
     const permits = limited.isShared ? this.permits : null;
-    if (limited.running >= limit || permits?.free(step) === 0) {
+    if (limited.running >= limited.limit || permits?.free(step) === 0) {
       limited.refused++;
       return false;
     }
