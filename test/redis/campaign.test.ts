@@ -45,7 +45,7 @@ test.each(rounds.map((round) => [round.seed, round.places, round.leaseMs, round]
     expect(problems.length > 0 ? [...shown(problems, seed), ...diary] : []).toEqual([]);
     expect(Object.keys(counts.faults)).toEqual(expect.arrayContaining(["kill", "redis kill"]));
   },
-  ROUND_MS + 300_000,
+  ROUND_MS + 450_000,
 );
 
 /** Redis puts writes off while its disk is busy, and what it has on disk is looked at now and then. */

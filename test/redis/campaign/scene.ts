@@ -22,8 +22,11 @@ export interface SceneSettings {
 }
 
 export const PREFIX = "campaign";
-/** Longer than anything takes that is left to time. */
-const PATIENCE_MS = 60_000;
+/**
+ * Longer than anything takes that is left to time: a process wakes runs that made no progress when it
+ * has lasted for 30 seconds, and one that is alone has all of them to do then.
+ */
+const PATIENCE_MS = 150_000;
 const LOOK_MS = 100;
 
 export class Scene {
