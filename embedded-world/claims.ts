@@ -42,9 +42,9 @@ export class Claims {
     this.last = null;
   }
 
-  /** Whether there are runs that are nobody's yet, though the database says whose they will be. */
-  get hasReady(): boolean {
-    return this.ready.length > 0;
+  /** How many runs there are that are nobody's yet, though the database says whose they will be. */
+  get readyCount(): number {
+    return this.ready.length;
   }
 
   /** In the transaction in which a run that nobody owns becomes due; with all that is in its inbox. */

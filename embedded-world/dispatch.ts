@@ -78,13 +78,17 @@ export class EmbeddedDispatch implements Dispatch {
     this.database.transaction(() => {
       const isGiven = dueAt !== undefined ? 1 : 0;
       const now = this.database.now();
-      this.sql(
+      const { changes } = this.sql(
         `UPDATE runs SET owner = NULL, claims = 0, seen = max(seen, ?4), due_at = CASE
             WHEN ended_at IS NOT NULL THEN NULL
             WHEN messages > max(seen, ?4) THEN ?1
             WHEN ?2 THEN ?3 ELSE due_at END
           WHERE run_id = ?5 AND (fence = ?6 OR ended_at IS NOT NULL) AND owner IS NOT NULL`,
       ).run(now, isGiven, dueAt ?? null, seen, runId, fence);
+      if (Number(changes) > 0) return;
+      this.sql(
+        "UPDATE runs SET claims = 0 WHERE run_id = ? AND fence = ? AND owner IS NULL AND ended_at IS NULL",
+      ).run(runId, fence);
     });
     this.news.ring(WORK, runId);
   }
@@ -94,7 +98,7 @@ export class EmbeddedDispatch implements Dispatch {
   }
 
   async nextDue(): Promise<number | null> {
-    if (this.claims.hasReady) return this.database.now();
+    if (this.claims.readyCount > 0) return this.database.now();
     const row = this.sql(
       "SELECT min(due_at) AS next FROM runs WHERE due_at IS NOT NULL AND owner IS NULL",
     ).get();
@@ -103,7 +107,8 @@ export class EmbeddedDispatch implements Dispatch {
 
   async countDue(): Promise<number> {
     const due = "SELECT count(*) AS count FROM runs WHERE due_at <= ? AND owner IS NULL";
-    return Number(this.sql(due).get(this.database.now())!["count"]);
+    const waiting = Number(this.sql(due).get(this.database.now())!["count"]);
+    return waiting + this.claims.readyCount;
   }
 
   listen(listener: WorkListener): () => void {

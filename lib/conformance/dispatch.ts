@@ -83,6 +83,27 @@ export const DISPATCH_CHECKS: readonly Check[] = [
     },
   ),
 
+  check(
+    "claim-6",
+    "an owner that lost its session, and is there, is no reason to count its claim (P2)",
+    async (world) => {
+      const owned = await claimRun(world);
+      await world.dispatch.closeSession(owned.session);
+      await world.dispatch.release(owned.runId, owned.claim.fence, { dueAt: 0 });
+      const session = await openSession(world);
+      const claim = await claimOf(world, session, owned.runId);
+      same(claim.claims, 1, "The count after the run was lost and released");
+      await world.dispatch.closeSession(session);
+      const third = await openSession(world);
+      await claimOf(world, third, owned.runId);
+      await world.dispatch.closeSession(third);
+      // It says so too late: somebody else has had it since.
+      await world.dispatch.release(owned.runId, claim.fence, { dueAt: 0 });
+      const last = await claimOf(world, await openSession(world), owned.runId);
+      assert(last.claims >= 3, `Claims that others have lost are counted as ${last.claims}`);
+    },
+  ),
+
   check("due-1", "a run that is due later is not handed out earlier (E5, W3)", async (world) => {
     const owned = await claimRun(world);
     const dueAt = (await world.now()) + 3_600_000;

@@ -267,7 +267,10 @@ export interface Dispatch {
     limit: number,
     only?: readonly string[],
   ): Promise<Claim[]>;
-  /** Gives a run up in good order, without an append; `dueAt` and `seen` as in an append. */
+  /**
+   * Gives a run up in good order, without an append; `dueAt` and `seen` as in an append. Of one that was
+   * lost with its session, and that nobody has claimed since, the claims are counted anew.
+   */
   release(
     runId: string,
     fence: number,

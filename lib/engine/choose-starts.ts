@@ -8,7 +8,12 @@ import { findStep, type FoundStep } from "./step-bodies";
  * How many steps run at once in a process that may be what ends it, by the attempts in a row that each
  * has lost. The last attempt of five is made alone, so that what it is blamed for is its own.
  */
-const SUSPECTS_AT_ONCE: Readonly<Record<number, number>> = { 0: Infinity, 1: Infinity, 2: 16, 3: 4 };
+const SUSPECTS_AT_ONCE: Readonly<Record<number, number>> = {
+  0: Infinity,
+  1: Infinity,
+  2: 16,
+  3: 4,
+};
 
 export interface Start {
   call: CallKey;

@@ -10,9 +10,11 @@
 import type { CallKey } from "../contract/call";
 import type { Parked } from "../contract/run";
 import type { RetentionPolicy, World } from "../contract/world";
+import { Alarm } from "./alarm";
 import { ClaimRequests } from "./claim-requests";
 import { Drivers } from "./drivers";
 import type { EngineParts } from "./engine-parts";
+import { Excuses } from "./excuses";
 import { FollowUpWorker } from "./follow-up-worker";
 import { GuestSteps } from "./guest-steps";
 import {
@@ -59,6 +61,8 @@ export class Engine {
   private readonly stopping = new AbortController();
   private stopHearing: () => void = () => undefined;
   private readonly requests = new ClaimRequests();
+  private readonly excuses = new Excuses();
+  private readonly alarm: Alarm;
   private readonly drivers = new Drivers();
   private readonly intervals: (() => void)[] = [];
   private isLooking = false;
@@ -68,10 +72,7 @@ export class Engine {
   /** While it is full. */
   private lookingLater: Promise<void> | null = null;
   private isStopping = false;
-  private stopTimer: (() => void) | null = null;
   private healthy: NodeJS.Timeout | null = null;
-  /** World time at which the timer goes off. */
-  private wakesAt = Infinity;
   private onEmpty: (() => void) | null = null;
 
   constructor(
@@ -80,6 +81,7 @@ export class Engine {
   ) {
     this.parts = makeParts(world, options, this.stopping.signal);
     const { clock, log } = this.parts;
+    this.alarm = new Alarm(clock, () => void this.onDue());
     this.session = new Session(world, clock, this, log, this.parts.watchdog);
     this.parkedRuns = new ParkedRuns(world, (runIds) => this.adopt(runIds), this.parts.latestCode);
     const isAwake = () => !this.isStopping && this.session.id !== null;
@@ -191,7 +193,8 @@ export class Engine {
   onOpened(): void {
     this.parts.permits?.begin(this.session.id);
     // An app that fails right after its start should not have begun with anything.
-    setImmediate(() => this.look());
+    const look = () => setImmediate(() => this.look());
+    void this.excuses.make(this.world).finally(look);
     this.followUps.look();
     this.attempt(() => this.parkedRuns.wakeAll());
     this.attempt(() => lookAfterLines(this.parts));
@@ -210,12 +213,13 @@ export class Engine {
   }
 
   onDueAt(dueAt: number): void {
-    this.wakeAt(dueAt);
+    this.alarm.set(dueAt);
   }
 
   onLost(): void {
     if (this.healthy) clearTimeout(this.healthy);
     this.parts.permits?.begin(null);
+    this.excuses.note(this.owners.values(), this.parts.watchdog.blockers);
     this.loseAll();
   }
 
@@ -233,7 +237,7 @@ export class Engine {
     }
     if (this.owners.size === 0) this.onEmpty?.();
     if (wasFull) this.look();
-    else if (dueAt !== null) this.wakeAt(dueAt);
+    else if (dueAt !== null) this.alarm.set(dueAt);
   }
 
   onRest(): void {
@@ -292,7 +296,7 @@ export class Engine {
     } catch (error) {
       if (!this.isStopping) {
         this.parts.log("error", `The world does not say what is due: ${String(error)}`);
-        this.wakeAt(this.parts.clock.now() + RETRY_LOOK_MS);
+        this.alarm.set(this.parts.clock.now() + RETRY_LOOK_MS);
       }
     } finally {
       this.isLooking = false;
@@ -335,18 +339,7 @@ export class Engine {
     const dueAt = await this.world.dispatch.nextDue();
     if (dueAt === null || this.owners.size >= MOST_OWNED) return;
     // What is due by this clock and was not handed out is not due by that of the world yet.
-    this.wakeAt(Math.max(dueAt, this.parts.clock.now() + SHORTEST_PAUSE_MS));
-  }
-
-  private wakeAt(dueAt: number): void {
-    if (this.isStopping || dueAt >= this.wakesAt) return;
-    this.stopTimer?.();
-    this.wakesAt = dueAt;
-    const { clock } = this.parts;
-    this.stopTimer = clock.startTimer(Math.max(0, dueAt - clock.now()), () => {
-      this.wakesAt = Infinity;
-      void this.onDue();
-    });
+    this.alarm.set(Math.max(dueAt, this.parts.clock.now() + SHORTEST_PAUSE_MS));
   }
 
   private async expire(): Promise<void> {
@@ -364,7 +357,7 @@ export class Engine {
 
   private stopTimers(): void {
     for (const stop of this.intervals) stop();
-    this.stopTimer?.();
+    this.alarm.stop();
     if (this.healthy) clearTimeout(this.healthy);
   }
 

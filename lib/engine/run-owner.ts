@@ -66,7 +66,7 @@ export class RunOwner implements SlotSeeker {
   private stopTimer: (() => void) | null = null;
 
   constructor(
-    private readonly claim: Claim,
+    readonly claim: Claim,
     private readonly parts: EngineParts,
     private readonly watcher: OwnerWatcher,
   ) {

@@ -26,6 +26,7 @@ const LONGEST_TEXT = 1_024;
 /** Beats while the main thread may be silent, and during a lease. */
 const BEATS = 40;
 const BEATS_OF_LEASE = 6;
+const BLOCKS_MS = 1_000;
 
 export class Watchdog {
   private readonly facts = new Int32Array(new SharedArrayBuffer(FACTS * 4));
@@ -37,6 +38,9 @@ export class Watchdog {
   private readonly session = sharedText();
   private readonly renewed = new Float64Array(new SharedArrayBuffer(8));
   private readonly encoder = new TextEncoder();
+  /** Runs whose code has held the main thread for so long that its lease may have ended meanwhile. */
+  readonly blockers = new Set<string>();
+  private enteredAt = 0;
   private worker: Worker | null = null;
   private beat: NodeJS.Timeout | null = null;
 
@@ -82,7 +86,9 @@ export class Watchdog {
   }
 
   leave(): void {
-    Atomics.store(this.facts, KIND, NOTHING);
+    const kind = Atomics.exchange(this.facts, KIND, NOTHING);
+    const isLong = performance.now() - this.enteredAt > BLOCKS_MS;
+    if (isLong && (kind === WORKFLOW || kind === STEP)) this.blockers.add(this.said[kind].runId);
   }
 
   /** What was said of the same kind the last time is not written again. */
@@ -95,6 +101,7 @@ export class Watchdog {
       Atomics.store(this.facts, LENGTHS + kind, written);
     }
     Atomics.store(this.facts, KIND, kind);
+    this.enteredAt = performance.now();
   }
 }
 

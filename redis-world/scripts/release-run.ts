@@ -1,5 +1,5 @@
 /**
- * An owner gives a run up, or lets go of one that was cancelled.
+ * An owner gives a run up, lets go of one that was cancelled, or says that it is there, though it lost it.
  *
  * KEYS  base of the run's partition
  * ARGV  run, fence, due time (a number, "none", or "" to leave it), seen
@@ -12,9 +12,14 @@ export const RELEASE_RUN = script(
 local id, fence, dueAt, seen = unpack(ARGV)
 local owner, ownFence, endedAt, messages, oldSeen, oldDue = unpack(redis.call("HMGET", runKey(id),
   "owner", "fence", "endedAt", "messages", "seen", "dueAt"))
-if not owner or not endedAt and ownFence ~= fence then return {} end
-disown(id, owner)
+if not endedAt and ownFence ~= fence then return {} end
+if owner then disown(id, owner) end
 if endedAt then return {} end
+-- Its session had ended before: it is due, and its owner was not what is wrong with it.
+if not owner then
+  if ownFence then redis.call("HSET", runKey(id), "claims", 0) end
+  return {}
+end
 
 local known = math.max(tonumber(oldSeen), tonumber(seen))
 redis.call("HSET", runKey(id), "claims", 0, "seen", known)

@@ -107,6 +107,26 @@ test("R7: who claims a run again does not go on with the context of the owner be
   expect(await run.returnValue).toBe("a,b,c");
 });
 
+test("P2: a run is not parked since its process was cut off again and again while it began", async () => {
+  let losses = 0;
+  const isCutOff = () => losses < 5;
+  const network = (world: World) =>
+    changed(
+      whoseSessionEnds(world, () => counts()["begun"] === 1 && losses++ < 5),
+      "runs",
+      (runs) => ({
+        append(append) {
+          if (append.events.some(({ type }) => type === "run_started")) counts()["begun"] = 1;
+          return isCutOff() ? Promise.reject(new Error("cut off")) : runs.append(append);
+        },
+      }),
+    );
+  app = await openApp(SOURCE, { network });
+  expect(await runOf(app, "adds")).toBe(3);
+  expect(losses).toBeGreaterThanOrEqual(5);
+  expect(app.said.filter((line) => line.includes("is parked"))).toEqual([]);
+});
+
 test("A1, P3: a session that is lost while a step's start is stored does not call its body", async () => {
   const gate = new Gate();
   let isOver = false;
