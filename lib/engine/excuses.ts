@@ -11,9 +11,11 @@ export class Excuses {
   private claims: Claim[] = [];
 
   /** `blockers` have kept the process from renewing its session themselves. */
-  note(owners: Iterable<{ claim: Claim }>, blockers: ReadonlySet<string>): void {
+  note(owners: Iterable<{ claim: Claim }>, blockers: Set<string>): void {
     const claims = Array.from(owners, ({ claim }) => claim);
     this.claims.push(...claims.filter(({ runId }) => !blockers.has(runId)));
+    // Each counts once: what it did in an earlier session says nothing about the next one.
+    blockers.clear();
   }
 
   /** As good as it can: who has taken a run meanwhile has other reasons to count. */
